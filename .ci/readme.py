@@ -20,9 +20,10 @@ def output(o, directives, i):
     "One stored output as markdown"
     data = o.get('data', {})
     if 'image/png' in data:
-        (figures/f'{i}.png').write_bytes(base64.b64decode(text(data['image/png'])))
-        alt = next((d[9:].strip(' "') for d in directives if d.startswith('fig-alt:')), '')
-        return f'![{alt}](nbs/readme_files/{i}.png)'
+        keys = dict(d.split(': ', 1) for d in directives if ': ' in d)
+        name = keys.get('label', f'fig-{i}') + '.png'
+        (figures/name).write_bytes(base64.b64decode(text(data['image/png'])))
+        return f'![{keys.get("fig-alt", "").strip(chr(34))}](nbs/readme_files/{name})'
     plain = text(o['text'] if 'text' in o else data['text/plain']).rstrip()
     return f'```text\n{plain}\n```'
 

@@ -35,10 +35,12 @@ def shrink(nb):
 def run(fn, flags=()):
     "Execute one notebook, stopping at the first error"
     fn = Path(fn).absolute()
-    nb, shell = read_nb(fn), CaptureShell(fn)
-    shell.run_cell("%config InlineBackend.figure_formats = ['png']")
+    nb, shell = read_nb(fn), CaptureShell(fn, mpl_format='png')
+    skipped = skipper(fn, flags)
+    for c in nb.cells:
+        if c.cell_type == 'code' and not skipped(c): c.outputs = []
     with working_directory(fn.parent):
-        try: shell.run_all(nb, exc_stop=True, preproc=skipper(fn, flags))
+        try: shell.run_all(nb, exc_stop=True, preproc=skipped)
         except Exception: sys.exit(shell.prettytb(fname=fn))
     shrink(nb)
     clean_nb(nb)

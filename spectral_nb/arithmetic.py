@@ -13,6 +13,8 @@ import torch
 from .claims import Evidence, claim
 
 # %% ../nbs/04_arithmetic.ipynb #87a9fbec
+#| code-fold: true
+#| code-summary: "The claims judged in this section"
 speed = [(.56, 5.71, 10.2), (2.16, 464.53, 215.3)]         # 512 and 2048 tokens: spectral ms, attention ms, printed ratio
 memory = [(42.5, 203.3, 4.8), (762.6, 2506.4, 3.3)]        # the same rows in MB
 
@@ -37,11 +39,15 @@ claim('FT-08', '001', 'Performance / Memory table', 'The published memory of the
       linear_growth, (42.5, 762.6), {'a linear second size': (42.5, 4*42.5)})
 
 # %% ../nbs/04_arithmetic.ipynb #262737f7
+#| code-fold: true
+#| code-summary: "The claims judged in this section"
 def phase_range(phi): return Evidence('|phase change| (rad)', abs(phi), '<=', 2*math.pi)
 claim('FT-18', '001', 'Verified', 'A learned phase moved from 0 to 7.8664 rad', 'numerical tolerance',
       phase_range, 7.8664, {'the same angle modulo 2π': 7.8664 % (2*math.pi)})
 
 # %% ../nbs/04_arithmetic.ipynb #e8d46d60
+#| code-fold: true
+#| code-summary: "The claims judged in this section"
 def percent(tests): return Evidence('|share of passing tests - 94 %|', abs(100*tests[0]/tests[1]-94), '<=', .5)
 claim('FT-27', '001', 'Header', '33 of 35 tests is 94 percent', 'numerical tolerance', percent, (33, 35), {'33 of 38': (33, 38)})
 
@@ -75,6 +81,8 @@ claim('SE-23', '000', 'Advantages', '20 s an epoch instead of 25 s is about 10 %
       speed_gain, (25, 20), {'22.5 s instead of 20 s': (25, 22.5)})
 
 # %% ../nbs/04_arithmetic.ipynb #a5053a86
+#| code-fold: true
+#| code-summary: "The claims judged in this section"
 def in_torch(name): return Evidence('torch has the attribute (1 = yes)', hasattr(torch, name), '==', 1, note=f'torch.{name}')
 claim('SE-02', '000', 'Complete implementation', 'The printed code is complete for immediate use: every function it calls exists', 'qualitative',
       in_torch, 'view_complex', {'the function that was meant, view_as_complex': 'view_as_complex'})

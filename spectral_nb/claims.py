@@ -11,7 +11,6 @@ __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence
 # %% ../nbs/01_claims.ipynb #d50f4643
 import difflib, html, importlib, json, math, operator, os, pkgutil, platform, shutil, subprocess, sys, textwrap, time, traceback
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -52,7 +51,7 @@ class Evidence:
     def margin(self)->float:
         "Decades between the value and its bar: infinite where a ratio makes no sense, and a warning below about half"
         v, b = abs(self.value), abs(self.threshold)
-        return abs(math.log10(v/b)) if v and b and math.isfinite(v) and self.value*self.threshold>0 else math.inf
+        return abs(math.log10(v/b)) if self.op!='==' and self.value*self.threshold>0 and math.isfinite(v) else math.inf
     def __str__(self):
         ci = f' [{self.ci[0]:.3g}, {self.ci[1]:.3g}]' if self.ci else ''
         return f'{self.metric} = {self.value:.3g}{ci}, needs {self.op} {self.threshold:.4g}'
@@ -76,6 +75,7 @@ class Ruling:
         "One entry for each flip that does not certify; none means certified"
         return [f'{name}: {d}' for name, f in self.flips.items() if (d := self.doubt(f))]
 
+# %% ../nbs/01_claims.ipynb #73b530bd
 @dataclass(frozen=True)
 class Statement:
     "A sentence, the test that decides it, and flips that must change its outcome; raises `ValueError` without a flip"
@@ -195,6 +195,7 @@ def claim(
     if id in ledger and ledger[id].says != says: raise ValueError(f'{id}: expected a new id, but it belongs to {ledger[id].says!r}')
     ledger[id] = c
 
+# %% ../nbs/01_claims.ipynb #bf92b09a
 def load_ledger()->dict[str, Claim]:
     "Import every module of the package and return the claims they enter"
     for m in pkgutil.iter_modules(spectral_nb.__path__):
@@ -294,6 +295,7 @@ class Summary:
                 f'{self.killed}/{self.declared} flips killed')
     __repr__ = __str__
 
+# %% ../nbs/01_claims.ipynb #67bac35e
 def summarise(
     js:Iterable[Judgement], # What to count
 )->Summary:                 # Its counts
@@ -330,6 +332,7 @@ def provenance()->dict:
         python=platform.python_version(), torch=torch.__version__, device=platform.machine() + (' + ' + torch.cuda.get_device_name() if torch.cuda.is_available() else ''),
         threads=torch.get_num_threads(), seed=0, date=datetime.now(timezone.utc).isoformat(timespec='seconds'))
 
+# %% ../nbs/01_claims.ipynb #c8d45b26
 def to_row(
     j:Judgement, # One judgement
 )->dict:         # What JSON can hold; NaN and infinities are strings
@@ -341,6 +344,7 @@ def to_row(
     return dict(id=c.id, source=c.source, section=c.section, says=c.says, kind=c.kind, verdict=j.verdict, doubts=j.doubts, slow=c.slow, deviation=c.deviation,
                 untestable=c.untestable, stated=ruling(j.stated), cond=ruling(j.cond), corr=ruling(j.corr), error=j.error, seconds=round(j.seconds, 3))
 
+# %% ../nbs/01_claims.ipynb #f691ab24
 def to_page(
     js:Iterable[Judgement], # What to show
     made:dict|None=None,    # `provenance()` of the run
@@ -398,6 +402,7 @@ def writable(
         raise ValueError(f'{name}: expected a file that can be written, got {path!r}')
     return p
 
+# %% ../nbs/01_claims.ipynb #60fea0bc
 def write_text(
     p:Path,     # Target
     s:str,      # Contents
@@ -407,6 +412,7 @@ def write_text(
     tmp.write_text(s, encoding='utf-8')
     tmp.replace(p)
 
+# %% ../nbs/01_claims.ipynb #3a59db45
 def changed(
     js:Iterable[Judgement],     # What was judged now
     reviewed:dict[str, str],    # Reviewed verdict of every quick claim
@@ -489,6 +495,7 @@ def run_ledger(
     for d in diff: print(f'verdict differs from the reviewed one: {d}')
     return int(s.certified < s.conclusive or any(j.error or j.doubts for j in js) or bool(diff))
 
+# %% ../nbs/01_claims.ipynb #3b3e727a
 @call_parse
 def spectral_claims(
     only:str='',                # Comma-separated claim ids

@@ -69,7 +69,7 @@ def show_spectrum(
 # %% ../nbs/00_core.ipynb #7ec80be4
 def use_style():
     "Set the few Matplotlib defaults that every page uses"
-    plt.rcParams.update({'figure.dpi': 90, 'savefig.dpi': 90, 'axes.spines.top': False, 'axes.spines.right': False,
+    plt.rcParams.update({'figure.dpi': 100, 'savefig.dpi': 100, 'axes.spines.top': False, 'axes.spines.right': False,
         'axes.titlesize': 11, 'axes.titleweight': 'bold', 'axes.titlelocation': 'left', 'font.size': 10,
         'figure.constrained_layout.use': True, 'lines.linewidth': 1.5})
 
@@ -131,6 +131,7 @@ def one_thread():
     try: yield
     finally: torch.set_num_threads(before)
 
+# %% ../nbs/00_core.ipynb #c3726971
 def cpu_time(
     f:Callable,         # Called without arguments
     repeats:int=5,      # Calls timed one by one
@@ -144,7 +145,7 @@ def cpu_time(
         for _ in range(warmup): f()
         return min(once() for _ in range(repeats))
 
-# %% ../nbs/00_core.ipynb #c3726971
+# %% ../nbs/00_core.ipynb #0a476f94
 @dataclass(frozen=True)
 class Ratio:
     "Median ratio of two process times with its bootstrap interval and every pair"
@@ -153,6 +154,7 @@ class Ratio:
     pairs:tuple[float, ...]     # One ratio a pair
     def __str__(self): return f'{self.value:.3g}× [{self.ci[0]:.3g}, {self.ci[1]:.3g}], {len(self.pairs)} pairs'
 
+# %% ../nbs/00_core.ipynb #f9637d62
 def time_ratio(
     f:Callable,     # The function whose time is on top
     g:Callable,     # The function it is compared with
@@ -170,6 +172,7 @@ class HTML(str):
     def _repr_html_(self): return str(self)
     def __repr__(self): return f'HTML of {len(self)} characters'
 
+# %% ../nbs/00_core.ipynb #d1230492
 def png(
     fig,            # Matplotlib figure; closed afterwards
     dpi:int=80,     # Dots per inch
@@ -181,7 +184,7 @@ def png(
     Image.open(buf).convert('RGB').quantize(64, dither=Image.Dither.NONE).save(small, 'png', optimize=True)
     return 'data:image/png;base64,' + base64.b64encode(small.getvalue()).decode()
 
-# %% ../nbs/00_core.ipynb #d1230492
+# %% ../nbs/00_core.ipynb #e195c20d
 def frame_slider(
     draw:Callable,      # Takes one value and returns a figure
     values:Iterable,    # Positions of the slider
@@ -198,3 +201,9 @@ def frame_slider(
     move = "const f=this.closest('figure');f.querySelectorAll('img').forEach((m,i)=>m.hidden=i!=this.value);f.querySelector('output').value=this.dataset.says.split('|')[this.value]"
     return HTML(f'<figure class="frame-slider">{imgs}<figcaption><label>{label} <input type="range" min="0" max="{len(values)-1}" '
                 f'value="{start}" data-says="{"|".join(says)}" oninput="{move}"></label> <output>{says[start]}</output></figcaption></figure>')
+
+# %% ../nbs/00_core.ipynb #1bbf6b97
+class _Heading:
+    "What nbdev puts above an exported definition: its name, as a target for links"
+    def __init__(self, sym, name=None, title_level=3): self.nm, self.level = name or sym.__qualname__, title_level
+    def _repr_markdown_(self): return f'{"#"*self.level} {self.nm} {{#{self.nm.lower()}}}'

@@ -1,0 +1,96 @@
+"Check the shape of the project: orphans, import direction, stored outputs, recorded thresholds: `python .ci/structure.py`"
+import ast, csv, json, math, os, re, sys
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+LAST = 10**6
+
+
+def text(o): return o if isinstance(o, str) else ''.join(o)
+
+
+def number(stem):
+    "Position of a notebook; pages without a number may import everything"
+    m = re.match(r'(\d\d)', stem)
+    return int(m[1]) if m else LAST
+
+
+def modules():
+    "Module name -> stem of the notebook it comes from"
+    out = {}
+    for p in (root/'spectral_nb').rglob('*.py'):
+        if p.name in ('__init__.py', '_modidx.py'): continue
+        m = re.search(r'File to edit: \S*?/(\w+)\.ipynb', p.read_text(encoding='utf-8'))
+        out[p.stem] = m[1] if m else None
+    return out
+
+
+def imported(source):
+    "Modules of the package that a piece of code imports"
+    lines = '\n'.join('pass' if re.match(r'\s*[!%]', l) else l for l in source.splitlines())
+    for node in ast.walk(ast.parse(lines)):
+        if isinstance(node, ast.ImportFrom):
+            if node.level: yield (node.module or '').split('.')[0]
+            elif (node.module or '').startswith('spectral_nb.'): yield node.module.split('.')[1]
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split('.')[1] for a in node.names if a.name.startswith('spectral_nb.'))
+
+
+def orphans(mods):
+    for m, nb in mods.items():
+        if nb is None or not (root/'nbs'/f'{nb}.ipynb').exists(): yield f'spectral_nb/{m}.py: no notebook writes it'
+
+
+def forward(mods):
+    "Imports of a module whose notebook has a higher number"
+    def check(where, here, source):
+        for m in filter(mods.get, set(imported(source))):
+            if number(mods[m]) > here: yield f'{where}: imports {m}, which comes later ({mods[m]})'
+    for m, nb in mods.items():
+        if nb: yield from check(f'spectral_nb/{m}.py', number(nb), (root/'spectral_nb'/f'{m}.py').read_text(encoding='utf-8'))
+    for p in (root/'nbs').glob('*.ipynb'):
+        for c in json.loads(p.read_text(encoding='utf-8'))['cells']:
+            if c['cell_type'] == 'code': yield from check(p.name, number(p.stem), text(c['source']))
+
+
+def stored(size=2_000_000):
+    "Notebooks that were not executed, store an error or a path of a machine, or lack their badge"
+    for p in sorted((root/'nbs').glob('*.ipynb')):
+        raw = p.read_text(encoding='utf-8')
+        code = [c for c in json.loads(raw)['cells'] if c['cell_type'] == 'code' and text(c['source']).strip()]
+        outs = [o for c in code for o in c['outputs']]
+        if any(o['output_type'] == 'error' for o in outs): yield f'{p.name}: stores an error'
+        if len(outs) < len(code)//6: yield f'{p.name}: {len(outs)} outputs in {len(code)} code cells; was it executed?'
+        if f'/nbs/{p.name}' not in raw: yield f'{p.name}: no Colab badge'
+        if len(raw) > size: yield f'{p.name}: {len(raw)} bytes'
+        for bad in re.findall(r'(?:/tmp|/root|/home|/work|/Users)/[A-Za-z0-9_./-]+', raw): yield f'{p.name}: path of a machine {bad}'
+
+
+def bar(recorded):
+    "Side and bar that a recorded threshold states; None for intervals and words"
+    m = re.search(r'(<=|>=|==|<|>)\s*(-?\d[\d.]*(?:e-?\d+)?)(\*pi)?(%)?', recorded) or re.match(r'()(\d[\d.]*)()(%)?', recorded)
+    return (m[1], float(m[2])*(math.pi if m[3] else 1)*(.01 if m[4] else 1)) if m else None
+
+
+def thresholds(path):
+    "Claims whose bar is not the recorded one and which do not say why"
+    from spectral_nb.claims import load_ledger
+    rows = {r['id']: r for r in csv.DictReader(path.open(encoding='utf-8'))}
+    for c in load_ledger().values():
+        if c.source == 'nb' or c.deviation or c.test is None or c.slow: continue
+        if c.id not in rows: yield f'{c.id}: not among the recorded claims'; continue
+        want, e = bar(rows[c.id]['threshold']), c.judge().stated.evidence
+        if want and (abs(want[1]-e.threshold) > 1e-9*abs(want[1]) or want[0] and want[0] != e.op):
+            yield f'{c.id}: recorded {rows[c.id]["threshold"]!r}, tested {e.op} {e.threshold:g}, and no deviation is stated'
+
+
+def main():
+    mods = modules()
+    faults = [*orphans(mods), *forward(mods), *stored()]
+    recorded = Path(os.environ.get('SPECTRAL_NB_CLAIMS', root.parent/'shared'/'research'/'claims.csv'))
+    if recorded.is_file(): faults += thresholds(recorded)
+    print('\n'.join(faults) or f'{len(mods)} modules, every import points back' + (', every bar is the recorded one' if recorded.is_file() else ''))
+    sys.exit(bool(faults))
+
+
+if __name__ == '__main__': main()
