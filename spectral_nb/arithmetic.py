@@ -15,97 +15,142 @@ from .claims import Evidence, claim
 # %% ../nbs/04_arithmetic.ipynb #87a9fbec
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
-speed = [(.56, 5.71, 10.2), (2.16, 464.53, 215.3)]         # 512 and 2048 tokens: spectral ms, attention ms, printed ratio
-memory = [(42.5, 203.3, 4.8), (762.6, 2506.4, 3.3)]        # the same rows in MB
+# 512 and 2048 tokens: spectral layer, attention, printed ratio
+speed = [(.56, 5.71, 10.2), (2.16, 464.53, 215.3)]      # in ms
+memory = [(42.5, 203.3, 4.8), (762.6, 2506.4, 3.3)]     # in MB
 
 def swapped(rows): return [(*a[:2], b[2]) for a, b in zip(rows, rows[::-1])]
 
 def ratio_gap(rows):
-    "Largest relative difference between a printed ratio and the ratio of the printed values"
+    "Largest relative difference of a printed ratio and the ratio of the printed values"
     return max(abs(b/a/r-1) for a, b, r in rows)
 
-def speed_ratios(rows): return Evidence('printed / recomputed speed-up - 1', ratio_gap(rows), '<=', .005, n=len(rows))
-def memory_ratios(rows): return Evidence('printed / recomputed reduction - 1', ratio_gap(rows), '<=', .015, n=len(rows))
-def quadratic_growth(t): return Evidence('time(2048) / time(512); 16 if quadratic', t[1]/t[0], '<=', 24)
-def linear_growth(m): return Evidence('memory(2048) / memory(512); 4 if linear', m[1]/m[0], '<=', 6)
+def speed_ratios(rows):
+    return Evidence('printed / recomputed speed-up - 1', ratio_gap(rows), '<=', .005,
+                    n=len(rows))
+def memory_ratios(rows):
+    return Evidence('printed / recomputed reduction - 1', ratio_gap(rows), '<=', .015,
+                    n=len(rows))
+def quadratic_growth(t):
+    return Evidence('time(2048) / time(512)', t[1]/t[0], '<=', 24,
+                    note='16 if quadratic.')
+def linear_growth(m):
+    return Evidence('memory(2048) / memory(512)', m[1]/m[0], '<=', 6,
+                    note='4 if linear.')
 
-claim('FT-05', '001', 'Performance / Speed table', 'The published speed-ups are the ratios of the published times', 'numerical tolerance',
-      speed_ratios, speed, {'the two ratios exchanged': swapped(speed)})
-claim('FT-06', '001', 'Performance / Memory table', 'The published reductions are the ratios of the published sizes', 'numerical tolerance',
-      memory_ratios, memory, {'the two ratios exchanged': swapped(memory)})
-claim('FT-07', '001', 'Performance / Speed table', 'The published attention times follow the quadratic law that is to explain the speed-up', 'scaling',
-      quadratic_growth, (5.71, 464.53), {'a quadratic second time': (5.71, 16*5.71)})
-claim('FT-08', '001', 'Performance / Memory table', 'The published memory of the spectral layer is linear in sequence length', 'scaling',
+claim('FT-05', '001', 'Performance / Speed table',
+      'The published speed-ups are the ratios of the published times',
+      'numerical tolerance', speed_ratios, speed,
+      {'the two ratios exchanged': swapped(speed)})
+claim('FT-06', '001', 'Performance / Memory table',
+      'The published reductions are the ratios of the published sizes',
+      'numerical tolerance', memory_ratios, memory,
+      {'the two ratios exchanged': swapped(memory)})
+claim('FT-07', '001', 'Performance / Speed table',
+      'The published attention times follow the quadratic law that is to explain the '
+      'speed-up',
+      'scaling', quadratic_growth, (5.71, 464.53),
+      {'a quadratic second time': (5.71, 16*5.71)})
+claim('FT-08', '001', 'Performance / Memory table',
+      'The published memory of the spectral layer is linear in sequence length', 'scaling',
       linear_growth, (42.5, 762.6), {'a linear second size': (42.5, 4*42.5)})
 
 # %% ../nbs/04_arithmetic.ipynb #262737f7
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
 def phase_range(phi): return Evidence('|phase change| (rad)', abs(phi), '<=', 2*math.pi)
-claim('FT-18', '001', 'Verified', 'A learned phase moved from 0 to 7.8664 rad', 'numerical tolerance',
-      phase_range, 7.8664, {'the same angle modulo 2π': 7.8664 % (2*math.pi)})
+claim('FT-18', '001', 'Verified', 'A learned phase moved from 0 to 7.8664 rad',
+      'numerical tolerance', phase_range, 7.8664,
+      {'the same angle modulo 2π': 7.8664 % (2*math.pi)})
 
 # %% ../nbs/04_arithmetic.ipynb #e8d46d60
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
-def percent(tests): return Evidence('|share of passing tests - 94 %|', abs(100*tests[0]/tests[1]-94), '<=', .5)
-claim('FT-27', '001', 'Header', '33 of 35 tests is 94 percent', 'numerical tolerance', percent, (33, 35), {'33 of 38': (33, 38)})
+def percent(tests):
+    return Evidence('|share of passing tests - 94 %|', abs(100*tests[0]/tests[1]-94),
+                    '<=', .5)
+claim('FT-27', '001', 'Header', '33 of 35 tests is 94 percent', 'numerical tolerance',
+      percent, (33, 35), {'33 of 38': (33, 38)})
 
 def sums(groups):
     "Does a list of (passed, total) add up to what the header says?"
     passed, total = (sum(g) for g in zip(*groups))
-    return Evidence('|sum of passed - 33| + |sum of totals - 35|', abs(passed-33)+abs(total-35), '==', 0, n=len(groups), note=f'The groups add up to {passed}/{total}.')
-claim('FT-28', '001', 'Tests', 'The four groups of tests add up to 33 of 35', 'numerical tolerance',
-      sums, [(15, 15), (8, 10), (8, 9), (4, 4)], {'one group 6/7 instead of 8/10': [(15, 15), (6, 7), (8, 9), (4, 4)]})
+    return Evidence('|sum of passed - 33| + |sum of totals - 35|',
+                    abs(passed-33)+abs(total-35), '==', 0, n=len(groups),
+                    note=f'The groups add up to {passed}/{total}.')
+claim('FT-28', '001', 'Tests', 'The four groups of tests add up to 33 of 35',
+      'numerical tolerance', sums, [(15, 15), (8, 10), (8, 9), (4, 4)],
+      {'one group 6/7 instead of 8/10': [(15, 15), (6, 7), (8, 9), (4, 4)]})
 
-def points(acc): return Evidence('accuracy with phase - without (points)', acc[0]-acc[1], '<', 3)
-claim('RE-36', '002', '15.A', '85.2 % with phase against 83.1 % without is a difference below 3 points', 'numerical tolerance',
-      points, (85.2, 83.1), {'88.2 % with phase': (88.2, 83.1)})
+def points(acc):
+    return Evidence('accuracy with phase - without (points)', acc[0]-acc[1], '<', 3)
+claim('RE-36', '002', '15.A',
+      '85.2 % with phase against 83.1 % without is a difference below 3 points',
+      'numerical tolerance', points, (85.2, 83.1), {'88.2 % with phase': (88.2, 83.1)})
 
 def worked_numbers(d, n=1000, T=100):
-    "Operations of `T` filters between two transforms, and of `T` score matrices, at width `d`"
+    "Operations of `T` filters between two transforms and of `T` score matrices, width `d`"
     filters, scores = d*(2*n*math.log2(n) + T*n), d*T*n**2
-    return Evidence('largest relative error of 120,000 and 100,000,000 operations', max(abs(filters/120_000-1), abs(scores/100_000_000-1)), '<=', .01, n=2)
-claim('RE-57', '002', '17.C', 'About 120,000 against 100,000,000 operations for n = 1000 and T = 100', 'numerical tolerance',
-      worked_numbers, 1, {'a width of 64 channels counted': 64})
+    return Evidence('largest relative error of 120,000 and 100,000,000 operations',
+                    max(abs(filters/120_000-1), abs(scores/100_000_000-1)), '<=', .01, n=2)
+claim('RE-57', '002', '17.C',
+      'About 120,000 against 100,000,000 operations for n = 1000 and T = 100',
+      'numerical tolerance', worked_numbers, 1, {'a width of 64 channels counted': 64})
 
 def distance(v, lo, hi):
     "How far a value lies outside an interval"
     return max(lo-v, v-hi, 0.)
-def loss_reduction(losses): return Evidence('distance of the relative reduction to [0.15, 0.25]', distance(1-losses[1]/losses[0], .15, .25), '<=', .01)
-claim('SE-22', '000', 'Advantages', 'A loss of 0.8 instead of 1.2 is 15 to 25 % lower', 'numerical tolerance',
-      loss_reduction, (1.2, .8), {'0.96 instead of 0.8': (1.2, .96)})
+def loss_reduction(losses):
+    return Evidence('distance of the relative reduction to [0.15, 0.25]',
+                    distance(1-losses[1]/losses[0], .15, .25), '<=', .01)
+claim('SE-22', '000', 'Advantages', 'A loss of 0.8 instead of 1.2 is 15 to 25 % lower',
+      'numerical tolerance', loss_reduction, (1.2, .8), {'0.96 instead of 0.8': (1.2, .96)})
 
-def speed_gain(times): return Evidence('|relative gain - 0.10|', abs(1-times[1]/times[0]-.10), '<=', .02)
-claim('SE-23', '000', 'Advantages', '20 s an epoch instead of 25 s is about 10 % faster', 'numerical tolerance',
-      speed_gain, (25, 20), {'22.5 s instead of 20 s': (25, 22.5)})
+def speed_gain(times):
+    return Evidence('|relative gain - 0.10|', abs(1-times[1]/times[0]-.10), '<=', .02)
+claim('SE-23', '000', 'Advantages', '20 s an epoch instead of 25 s is about 10 % faster',
+      'numerical tolerance', speed_gain, (25, 20), {'22.5 s instead of 20 s': (25, 22.5)})
 
 # %% ../nbs/04_arithmetic.ipynb #a5053a86
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
-def in_torch(name): return Evidence('torch has the attribute (1 = yes)', hasattr(torch, name), '==', 1, note=f'torch.{name}')
-claim('SE-02', '000', 'Complete implementation', 'The printed code is complete for immediate use: every function it calls exists', 'qualitative',
-      in_torch, 'view_complex', {'the function that was meant, view_as_complex': 'view_as_complex'})
+def in_torch(name):
+    return Evidence('torch has the attribute (1 = yes)', hasattr(torch, name), '==', 1,
+                    note=f'torch.{name}')
+claim('SE-02', '000', 'Complete implementation',
+      'The printed code is complete for immediate use: every function it calls exists',
+      'qualitative', in_torch, 'view_complex',
+      {'the function that was meant, view_as_complex': 'view_as_complex'})
 
-def narrowing(layer): return Evidence('output width / input width', layer[1]/layer[0], '<', 1)
-claim('SE-07', '000', 'Code comment', 'The first spectral filter is a bottleneck', 'qualitative', narrowing, (1, 4), {'the second filter': (4, 1)})
+def narrowing(layer):
+    return Evidence('output width / input width', layer[1]/layer[0], '<', 1)
+claim('SE-07', '000', 'Code comment', 'The first spectral filter is a bottleneck',
+      'qualitative', narrowing, (1, 4), {'the second filter': (4, 1)})
 
 def contradictions(asserted):
     "Pairs of sections that give the same sentence opposite truth values"
     n = sum(a != b for i, a in enumerate(asserted) for b in asserted[:i])
     return Evidence('pairs of contradicting sections', n, '==', 0, n=len(asserted))
-claim('RE-13', '002', '18.C.2 and 19.A', 'The document is consistent about whether softmax and the Fourier transform commute', 'qualitative',
-      contradictions, [True, True, False, False], {'without sections 4 and 18.C.2': [False, False]})
+claim('RE-13', '002', '18.C.2 and 19.A',
+      'The document is consistent about whether softmax and the Fourier transform commute',
+      'qualitative', contradictions, [True, True, False, False],
+      {'without sections 4 and 18.C.2': [False, False]})
 
 def switches(pipeline): return sum(op in ('fft', 'ifft') for op in pipeline)
 old_block = ['norm', 'fft', 'conv', 'ifft', 'gelu', 'fft', 'ifft', 'residual']
 new_block = ['norm', 'fft', 'conv', 'gates', 'ffn', 'ifft', 'residual']
 stays = [op for op in new_block if op not in ('fft', 'ifft')]
 
-def no_switch(pipeline): return Evidence('changes of domain in the block', switches(pipeline), '==', 0)
-claim('FN-01', '004', 'What We Built / 5', 'The network stays in the frequency domain throughout', 'qualitative',
-      no_switch, new_block, {'the same block without its transforms': stays})
+def no_switch(pipeline):
+    return Evidence('changes of domain in the block', switches(pipeline), '==', 0)
+claim('FN-01', '004', 'What We Built / 5',
+      'The network stays in the frequency domain throughout', 'qualitative', no_switch,
+      new_block, {'the same block without its transforms': stays})
 
-def fewer(pair): return Evidence('changes of domain, new - old', switches(pair[0])-switches(pair[1]), '<', 0)
-claim('FN-25', '004', '5. FrequencyNativeBlock', 'The new block changes domain less often than the old one', 'numerical tolerance',
-      fewer, (new_block, old_block), {'the old block compared with itself': (old_block, old_block)})
+def fewer(pair):
+    return Evidence('changes of domain, new - old', switches(pair[0])-switches(pair[1]),
+                    '<', 0)
+claim('FN-25', '004', '5. FrequencyNativeBlock',
+      'The new block changes domain less often than the old one', 'numerical tolerance',
+      fewer, (new_block, old_block),
+      {'the old block compared with itself': (old_block, old_block)})

@@ -9,7 +9,8 @@ __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence
            'run_ledger', 'spectral_claims']
 
 # %% ../nbs/01_claims.ipynb #d50f4643
-import difflib, html, importlib, json, math, operator, os, pkgutil, platform, shutil, subprocess, sys, textwrap, time, traceback
+import difflib, html, importlib, json, math, operator, os, pkgutil, platform
+import shutil, subprocess, sys, textwrap, time, traceback
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -24,11 +25,13 @@ import spectral_nb
 from .core import HTML, seeded
 
 # %% ../nbs/01_claims.ipynb #f885e1c1
-OPS = {'<=': operator.le, '<': operator.lt, '>=': operator.ge, '>': operator.gt, '==': operator.eq}
+OPS = {'<=': operator.le, '<': operator.lt, '>=': operator.ge, '>': operator.gt,
+       '==': operator.eq}
 
 @dataclass(frozen=True)
 class Evidence:
-    "One measurement and the bar it is held against; raises `ValueError` for an unknown side or a bar that is not finite"
+    """One measurement and the bar it is held against; raises `ValueError` for an unknown
+    side or a bar that is not finite"""
     metric:str              # What was measured, with its unit
     value:float             # The measured value
     op:str                  # Side of the bar that the claim needs: one of <= < >= > ==
@@ -37,10 +40,14 @@ class Evidence:
     ci:tuple|None=None      # 95 % interval of the value, for a statistic
     note:str=''             # What a reader should know
     def __post_init__(self):
-        for k in ('value', 'threshold'): object.__setattr__(self, k, float(getattr(self, k)))
-        if self.op not in OPS: raise ValueError(f'op: expected one of {" ".join(OPS)}, got {self.op!r}')
-        if not math.isfinite(self.threshold): raise ValueError(f'threshold: expected a finite number, got {self.threshold}')
-        if self.ci is not None: object.__setattr__(self, 'ci', tuple(float(v) for v in self.ci))
+        for k in ('value', 'threshold'):
+            object.__setattr__(self, k, float(getattr(self, k)))
+        if self.op not in OPS: raise ValueError(
+            f'op: expected one of {" ".join(OPS)}, got {self.op!r}')
+        if not math.isfinite(self.threshold): raise ValueError(
+            f'threshold: expected a finite number, got {self.threshold}')
+        if self.ci is not None:
+            object.__setattr__(self, 'ci', tuple(float(v) for v in self.ci))
     @property
     def outcome(self)->str:
         "PASS, FAIL or INCONCLUSIVE"
@@ -49,9 +56,10 @@ class Evidence:
         return 'INCONCLUSIVE' if len(met)==2 else 'PASS' if met.pop() else 'FAIL'
     @property
     def margin(self)->float:
-        "Decades between the value and its bar: infinite where a ratio makes no sense, and a warning below about half"
+        "Decades between the value and its bar: infinite where a ratio makes no sense"
         v, b = abs(self.value), abs(self.threshold)
-        return abs(math.log10(v/b)) if self.op!='==' and self.value*self.threshold>0 and math.isfinite(v) else math.inf
+        same_sign = self.value*self.threshold > 0 and math.isfinite(v)
+        return abs(math.log10(v/b)) if self.op!='==' and same_sign else math.inf
     def __str__(self):
         ci = f' [{self.ci[0]:.3g}, {self.ci[1]:.3g}]' if self.ci else ''
         return f'{self.metric} = {self.value:.3g}{ci}, needs {self.op} {self.threshold:.4g}'
@@ -64,11 +72,13 @@ class Ruling:
     evidence:Evidence               # Of the subject
     flips:dict[str, Evidence]       # Of every flip
     def doubt(self, flip:Evidence)->str:
-        "Why this flip proves nothing; empty if it does prove that the test can say the opposite"
+        "Why this flip proves nothing; empty if it shows that the test can say the opposite"
         e = self.evidence
-        if (flip.op, flip.threshold) != (e.op, e.threshold): return 'the threshold depends on the subject'
+        if (flip.op, flip.threshold) != (e.op, e.threshold): return (
+            'the threshold depends on the subject')
         if not math.isfinite(flip.value): return f'the flip gave {flip.value}'
-        if {e.outcome, flip.outcome} != {'PASS', 'FAIL'}: return f'it did not flip ({flip.outcome})'
+        if {e.outcome, flip.outcome} != {'PASS', 'FAIL'}: return (
+            f'it did not flip ({flip.outcome})')
         return ''
     @property
     def doubts(self)->list[str]:
@@ -78,29 +88,37 @@ class Ruling:
 # %% ../nbs/01_claims.ipynb #73b530bd
 @dataclass(frozen=True)
 class Statement:
-    "A sentence, the test that decides it, and flips that must change its outcome; raises `ValueError` without a flip"
+    """A sentence, the test that decides it, and flips that must change its outcome; raises
+    `ValueError` without a flip"""
     says:str                # The sentence
     test:Callable           # Takes a subject, returns `Evidence`
     subject:Any             # What the sentence is about
     flips:dict[str, Any]    # Name of what was changed → the changed subject
     def __post_init__(self):
-        if not self.flips: raise ValueError(f'flips: expected at least one subject on which the test must decide the opposite, got none ({self.says!r})')
+        if not self.flips: raise ValueError(
+            f'flips: expected at least one subject on which the test must decide the '
+            f'opposite, got none ({self.says!r})')
     def judge(self)->Ruling:
         "Run the test on the subject and on every flip, each from the same seed"
-        return Ruling(self.says, self._run(self.subject), {k: self._run(v) for k, v in self.flips.items()})
+        return Ruling(self.says, self._run(self.subject),
+                      {k: self._run(v) for k, v in self.flips.items()})
     def _run(self, subject):
         with seeded(0): e = self.test(subject)
-        if not isinstance(e, Evidence): raise TypeError(f'test: expected it to return Evidence, got {type(e).__name__}')
+        if not isinstance(e, Evidence): raise TypeError(
+            f'test: expected it to return Evidence, got {type(e).__name__}')
         return e
 
 # %% ../nbs/01_claims.ipynb #59922d37
-KINDS = ('algebraic identity', 'numerical tolerance', 'scaling', 'statistical-performance', 'qualitative')
-SOURCES = {'000': 'SpecTorEqProp', '001': 'FFT-Tensor', '002': 'attention = resonator', '003': 'spectrans',
+KINDS = ('algebraic identity', 'numerical tolerance', 'scaling', 'statistical-performance',
+         'qualitative')
+SOURCES = {'000': 'SpecTorEqProp', '001': 'FFT-Tensor', '002': 'attention = resonator',
+           '003': 'spectrans',
            '004': 'frequency-native', 'nb': 'spectral_nb'}
 
 @dataclass(frozen=True)
 class Claim:
-    "A sentence of a source document with everything needed to judge it; raises `ValueError` if it could not be judged"
+    """A sentence of a source document with everything needed to judge it; raises
+    `ValueError` if it could not be judged"""
     id:str                          # Unique, such as FT-23
     source:str                      # A key of `SOURCES`
     section:str                     # Where the sentence stands in its source
@@ -108,17 +126,21 @@ class Claim:
     kind:str                        # One of `KINDS`
     test:Callable|None=None         # The sentence as stated: subject → `Evidence`
     subject:Any=None                # What the sentence is about
-    flips:dict=field(default_factory=dict)  # Subjects on which the test must decide the opposite
+    flips:dict=field(default_factory=dict)  # Subjects that must change the outcome
     cond:Statement|None=None        # The same sentence on a restricted domain
     corr:Statement|None=None        # A different sentence that is true
     untestable:str=''               # Why there is no test as stated
-    slow:bool=False                 # Decided by a clock or by long runs, so not part of the quick run
-    deviation:str=''                # Why the test or bar differs from the one recorded before the first run
+    slow:bool=False                 # Decided by a clock or a long run; not in the quick run
+    deviation:str=''                # Why the test or bar differs from the recorded one
     def __post_init__(self):
-        if self.source not in SOURCES: raise ValueError(f'{self.id}: source: expected one of {", ".join(SOURCES)}, got {self.source!r}')
-        if self.kind not in KINDS: raise ValueError(f'{self.id}: kind: expected one of {", ".join(KINDS)}, got {self.kind!r}')
-        if (self.test is None) == (not self.untestable): raise ValueError(f'{self.id}: expected either a test or the reason why it is untestable')
-        if self.cond and not self.test: raise ValueError(f'{self.id}: cond: expected a test as stated beside it, got none')
+        if self.source not in SOURCES: raise ValueError(
+            f'{self.id}: source: expected one of {", ".join(SOURCES)}, got {self.source!r}')
+        if self.kind not in KINDS: raise ValueError(
+            f'{self.id}: kind: expected one of {", ".join(KINDS)}, got {self.kind!r}')
+        if (self.test is None) == (not self.untestable): raise ValueError(
+            f'{self.id}: expected either a test or the reason why it is untestable')
+        if self.cond and not self.test: raise ValueError(
+            f'{self.id}: cond: expected a test as stated beside it, got none')
         self.stated
     @property
     def stated(self)->Statement|None:
@@ -127,12 +149,14 @@ class Claim:
     def judge(self)->'Judgement':
         "Run every test of the claim"
         t = time.process_time()
-        try: parts, error = [s and s.judge() for s in (self.stated, self.cond, self.corr)], ''
+        asked = self.stated, self.cond, self.corr
+        try: parts, error = [s and s.judge() for s in asked], ''
         except Exception: parts, error = [None]*3, traceback.format_exc()
         return Judgement(self, *parts, error, time.process_time()-t)
 
 # %% ../nbs/01_claims.ipynb #41a6c6d6
-VERDICTS = ('HOLDS', 'HOLDS UNDER STATED CONDITIONS', 'FAILS', 'INCONCLUSIVE', 'NOT TESTABLE AS STATED', 'ERROR')
+VERDICTS = ('HOLDS', 'HOLDS UNDER STATED CONDITIONS', 'FAILS', 'INCONCLUSIVE',
+            'NOT TESTABLE AS STATED', 'ERROR')
 
 @dataclass(frozen=True)
 class Judgement:
@@ -151,28 +175,36 @@ class Judgement:
         outcome = self.stated.evidence.outcome
         if outcome=='PASS': return 'HOLDS'
         if outcome=='INCONCLUSIVE': return 'INCONCLUSIVE'
-        return 'HOLDS UNDER STATED CONDITIONS' if self.cond and self.cond.evidence.outcome=='PASS' else 'FAILS'
+        return ('HOLDS UNDER STATED CONDITIONS'
+                if self.cond and self.cond.evidence.outcome=='PASS' else 'FAILS')
     @property
     def rulings(self)->dict[str, Ruling]:
         "Every ruling there is, by its part"
         return {k: r for k in ('stated', 'cond', 'corr') if (r := getattr(self, k))}
     @property
     def doubts(self)->list[str]:
-        "Reasons why the claim is not certified; none for a claim that is inconclusive or has no test, which are counted apart"
-        false = ['corr: the replacement is not true'] if self.corr and self.corr.evidence.outcome != 'PASS' else []
-        parts = {k: r for k, r in self.rulings.items() if k!='stated' or self.verdict!='INCONCLUSIVE'}
+        "Why the claim is not certified; inconclusive and untestable ones count apart"
+        false = (['corr: the replacement is not true']
+                 if self.corr and self.corr.evidence.outcome != 'PASS' else [])
+        parts = {k: r for k, r in self.rulings.items()
+                 if k!='stated' or self.verdict!='INCONCLUSIVE'}
         return false + [f'{k}: {d}' for k, r in parts.items() for d in r.doubts]
     @property
     def flips(self)->tuple[int, int]:
         "Flips that changed the outcome, and flips declared"
-        return sum(len(r.flips)-len(r.doubts) for r in self.rulings.values()), sum(len(r.flips) for r in self.rulings.values())
+        rulings = self.rulings.values()
+        killed = sum(len(r.flips)-len(r.doubts) for r in rulings)
+        return killed, sum(len(r.flips) for r in rulings)
     def __str__(self):
         names = dict(stated='as stated', cond='condition', corr='instead')
         lines = [f'{self.claim.id}  {self.verdict}', f'  {self.claim.says}']
         for k, r in self.rulings.items():
-            lines += [f'  {names[k]}: ' + ('' if k=='stated' else f'{r.says}: ') + str(r.evidence)]
-            lines += [f'    flip {name!r}: {f.value:.3g}, {f.outcome}' for name, f in r.flips.items()]
-        return '\n'.join(lines + [f'  NOT CERTIFIED: {d}' for d in self.doubts] + [self.error or self.claim.untestable]).rstrip()
+            lines += [f'  {names[k]}: ' + ('' if k=='stated' else f'{r.says}: ')
+                      + str(r.evidence)]
+            lines += [f'    flip {name!r}: {f.value:.3g}, {f.outcome}'
+                      for name, f in r.flips.items()]
+        return '\n'.join(lines + [f'  NOT CERTIFIED: {d}' for d in self.doubts]
+                         + [self.error or self.claim.untestable]).rstrip()
     __repr__ = __str__
     def _repr_html_(self): return card(self)
 
@@ -189,17 +221,19 @@ def claim(
     ledger:dict|None=None,  # Where to enter it; `LEDGER` by default
     **kwargs,
 )->None:
-    "Enter a claim in the ledger; raises `ValueError` if it lacks a flip or its id belongs to another sentence"
+    "Enter a claim in the ledger; raises `ValueError` without a flip or with an id in use"
     ledger = LEDGER if ledger is None else ledger
     c = Claim(id, source, section, says, kind, *args, **kwargs)
-    if id in ledger and ledger[id].says != says: raise ValueError(f'{id}: expected a new id, but it belongs to {ledger[id].says!r}')
+    if id in ledger and ledger[id].says != says: raise ValueError(
+        f'{id}: expected a new id, but it belongs to {ledger[id].says!r}')
     ledger[id] = c
 
 # %% ../nbs/01_claims.ipynb #bf92b09a
 def load_ledger()->dict[str, Claim]:
     "Import every module of the package and return the claims they enter"
     for m in pkgutil.iter_modules(spectral_nb.__path__):
-        if not m.name.startswith('_'): importlib.import_module(f'{spectral_nb.__name__}.{m.name}')
+        if not m.name.startswith('_'):
+            importlib.import_module(f'{spectral_nb.__name__}.{m.name}')
     return LEDGER
 
 # %% ../nbs/01_claims.ipynb #6798bf8f
@@ -213,18 +247,22 @@ def select(
     ids, sources = ([v.strip() for v in s.split(',') if v.strip()] for s in (only, source))
     for i in ids:
         if i not in ledger:
-            near = ', '.join(difflib.get_close_matches(i.upper(), ledger, cutoff=.4)) or 'none'
-            raise ValueError(f'only: expected ids of the ledger ({len(ledger)} claims), got {i!r}; near it: {near}')
+            near = difflib.get_close_matches(i.upper(), ledger, cutoff=.4)
+            raise ValueError(f'only: expected ids of the ledger ({len(ledger)} claims), '
+                             f'got {i!r}; near it: {", ".join(near) or "none"}')
     for s in sources:
-        if s not in SOURCES: raise ValueError(f'source: expected one of {", ".join(SOURCES)}, got {s!r}')
-    return [c for c in ledger.values() if (c.id in ids if ids else slow or not c.slow) and (not sources or c.source in sources)]
+        if s not in SOURCES: raise ValueError(
+            f'source: expected one of {", ".join(SOURCES)}, got {s!r}')
+    return [c for c in ledger.values() if (c.id in ids if ids else slow or not c.slow)
+            and (not sources or c.source in sources)]
 
 # %% ../nbs/01_claims.ipynb #0d81e53a
-COLOURS = {'HOLDS': '#1a7f37', 'HOLDS UNDER STATED CONDITIONS': '#9a6700', 'FAILS': '#cf222e', 'INCONCLUSIVE': '#6e7781',
+COLOURS = {'HOLDS': '#1a7f37', 'HOLDS UNDER STATED CONDITIONS': '#9a6700',
+           'FAILS': '#cf222e', 'INCONCLUSIVE': '#6e7781',
            'NOT TESTABLE AS STATED': '#6e7781', 'ERROR': '#8250df'}
 
 def _decades(values, threshold):
-    "A monotone map to decades: a logarithm, linear below a tenth of the smallest nonzero magnitude"
+    "A monotone map to decades: a logarithm, linear near zero"
     unit = min((abs(v) for v in values if v and math.isfinite(v)), default=1.)
     if min(values) < 0: unit = min(unit, abs(threshold) or unit)
     return lambda v: math.copysign(math.log10(1 + 10*abs(v)/unit), v)
@@ -234,9 +272,10 @@ def picture(
     colour:str='#0969da',   # Of the dot
     width:int=460,          # In pixels
 )->str:                     # An `svg` element
-    "Draw a ruling: the bar, the claimed side, the subject's dot, the flips' crosses and the interval"
+    "Draw a ruling: bar, claimed side, the subject's dot, the flips' crosses, the interval"
     e, fl = r.evidence, list(r.flips.items())
-    points = [v for v in (e.value, *(f.value for _, f in fl), *(e.ci or ())) if math.isfinite(v)]
+    points = [e.value, *(f.value for _, f in fl), *(e.ci or ())]
+    points = [v for v in points if math.isfinite(v)]
     u = _decades([*points, e.threshold], e.threshold)
     lo, hi = min(map(u, [*points, e.threshold])), max(map(u, [*points, e.threshold]))
     pad = max(.12*(hi-lo), .3)
@@ -245,12 +284,20 @@ def picture(
         return 6 + (width-12)*min(max((v-lo+pad)/(hi-lo+2*pad), 0), 1)
     bar = X(e.threshold)
     left, right = {'<': (6, bar), '>': (bar, width-6), '=': (bar-3, bar+3)}[e.op[0]]
-    def label(v, name, y): return f'<text x="{min(max(X(v), 30), width-30):.1f}" y="{y}" font-size="10" text-anchor="middle" fill="currentColor">{html.escape(name)}</text>'
-    cross = ''.join(f'<path d="M{X(f.value)-4:.1f} 20l8 8m0 -8l-8 8" stroke="currentColor" stroke-width="2"><title>flip {html.escape(n)}: {f.value:.3g}</title></path>' for n, f in fl)
-    whisker = f'<path d="M{X(e.ci[0]):.1f} 24H{X(e.ci[1]):.1f}" stroke="{colour}" stroke-width="2"/>' if e.ci else ''
-    says = f'{e.metric} = {e.value:.3g} {e.op} {e.threshold:.3g}: {e.outcome}; ' + '; '.join(f'{n} = {f.value:.3g}: {f.outcome}' for n, f in fl)
-    return (f'<svg class="ruling" viewBox="0 0 {width} 48" width="{width}" style="max-width:100%" role="img" aria-label="{html.escape(says)}">'
-        f'<rect x="{left:.1f}" y="12" width="{max(right-left, 0):.1f}" height="24" fill="#1a7f37" opacity=".13"/><path d="M6 24H{width-6}" stroke="currentColor" opacity=".35"/>'
+    def label(v, name, y):
+        x = min(max(X(v), 30), width-30)
+        return (f'<text x="{x:.1f}" y="{y}" font-size="10" text-anchor="middle" '
+                f'fill="currentColor">{html.escape(name)}</text>')
+    cross = ''.join(f'<path d="M{X(f.value)-4:.1f} 20l8 8m0 -8l-8 8" stroke="currentColor" stroke-width="2">'
+                    f'<title>flip {html.escape(n)}: {f.value:.3g}</title></path>' for n, f in fl)
+    whisker = (f'<path d="M{X(e.ci[0]):.1f} 24H{X(e.ci[1]):.1f}" stroke="{colour}" '
+               f'stroke-width="2"/>' if e.ci else '')
+    says = '; '.join([f'{e.metric} = {e.value:.3g} {e.op} {e.threshold:.3g}: {e.outcome}',
+                      *(f'{n} = {f.value:.3g}: {f.outcome}' for n, f in fl)])
+    return (f'<svg class="ruling" viewBox="0 0 {width} 48" width="{width}" '
+        f'style="max-width:100%" role="img" aria-label="{html.escape(says)}">'
+        f'<rect x="{left:.1f}" y="12" width="{max(right-left, 0):.1f}" height="24" '
+        f'fill="#1a7f37" opacity=".13"/><path d="M6 24H{width-6}" stroke="currentColor" opacity=".35"/>'
         f'<path d="M{bar:.1f} 10V38" stroke="currentColor" stroke-width="1.5"/>{whisker}{cross}'
         f'<circle cx="{X(e.value):.1f}" cy="24" r="5.5" fill="{colour}"/>'
         f'{label(e.threshold, f"{e.op} {e.threshold:.3g}", 47)}{label(e.value, f"{e.value:.3g}", 8)}</svg>')
@@ -258,21 +305,31 @@ def picture(
 # %% ../nbs/01_claims.ipynb #190f7c71
 def _part(name, r, colour):
     e = r.evidence
-    flips = ''.join(f'<li>{html.escape(n)}: {f.value:.3g}, {f.outcome}{" (" + html.escape(d) + ")" if (d := r.doubt(f)) else ""}</li>' for n, f in r.flips.items())
+    def why(f): return f' ({html.escape(d)})' if (d := r.doubt(f)) else ''
+    flips = ''.join(f'<li>{html.escape(n)}: {f.value:.3g}, {f.outcome}{why(f)}</li>'
+                    for n, f in r.flips.items())
     head = f'<b>{name}</b> {html.escape(r.says)}<br>' if name else ''
-    note = (f' {html.escape(e.note)}' if e.note else '') + (' Within a factor of 3 of its bar.' if e.margin < math.log10(3) else '')
-    return (f'<div>{head}<small>{html.escape(str(e))} (n = {e.n}).{note}</small><br>{picture(r, colour)}'
-            f'<details><summary><small>× flips: the same test must decide the opposite</small></summary><small><ul>{flips}</ul></small></details></div>')
+    note = f' {html.escape(e.note)}' if e.note else ''
+    if e.margin < math.log10(3): note += ' Within a factor of 3 of its bar.'
+    return (f'<div>{head}<small>{html.escape(str(e))} '
+            f'({e.n} case{"s"*(e.n>1)}).{note}</small><br>{picture(r, colour)}'
+            f'<details><summary><small>× flips: the same test must decide the opposite</small>'
+            f'</summary><small><ul>{flips}</ul></small></details></div>')
 
 def card(
     j:Judgement, # What to show
 )->HTML:         # An `article` element
     "A claim with its verdict, its evidence and a picture"
     c, colour = j.claim, COLOURS[j.verdict]
-    parts = ''.join(_part(n, getattr(j, k), col) for k, n, col in (('stated', '', colour), ('cond', 'Under the condition:', '#9a6700'), ('corr', 'Instead:', '#1a7f37')) if getattr(j, k))
-    problems = ''.join(f'<p style="color:#cf222e">Not certified: {html.escape(d)}</p>' for d in j.doubts) + (f'<pre>{html.escape(j.error)}</pre>' if j.error else '')
+    shown = ((j.stated, '', colour), (j.cond, 'Under the condition:', '#9a6700'),
+             (j.corr, 'Instead:', '#1a7f37'))
+    parts = ''.join(_part(name, r, col) for r, name, col in shown if r)
+    problems = ''.join(f'<p style="color:#cf222e">Not certified: {html.escape(d)}</p>'
+                       for d in j.doubts)
+    if j.error: problems += f'<pre>{html.escape(j.error)}</pre>'
     why = f'<p>{html.escape(c.untestable)}</p>' if c.untestable else ''
-    deviates = f'<p><small>Deviation: {html.escape(c.deviation)}</small></p>' if c.deviation else ''
+    deviates = ''
+    if c.deviation: deviates = f'<p><small>Deviation: {html.escape(c.deviation)}</small></p>'
     return HTML(f'<article class="claim" id="{c.id}" style="border-left:5px solid {colour};padding:.3em .9em;margin:1em 0">'
         f'<div><b>{c.id}</b> <span class="verdict" style="background:{colour};color:#fff;border-radius:4px;padding:.1em .5em;font-size:.85em">{j.verdict}</span> '
         f'<small>document {c.source}, {html.escape(c.section)}</small></div>'
@@ -283,7 +340,7 @@ def card(
 class Summary:
     "Counts over many judgements"
     verdicts:dict[str, int]     # Number of claims a verdict
-    certified:int               # Executable, conclusive claims whose every flip changed the outcome
+    certified:int               # Conclusive claims whose every flip changed the outcome
     conclusive:int              # Executable, conclusive claims
     killed:int                  # Flips that changed the outcome
     declared:int                # Flips
@@ -291,7 +348,9 @@ class Summary:
     def __str__(self):
         counts = ', '.join(f'{n} {v}' for v, n in self.verdicts.items())
         share = f'{100*self.certified/self.conclusive:.0f} %' if self.conclusive else 'none'
-        return (f'{sum(self.verdicts.values())} claims: {counts}\n{self.certified}/{self.conclusive} executable, conclusive claims certified ({share}); '
+        return (f'{sum(self.verdicts.values())} claims: '
+                f'{counts}\n{self.certified}/{self.conclusive} executable, conclusive '
+                f'claims certified ({share}); '
                 f'{self.killed}/{self.declared} flips killed')
     __repr__ = __str__
 
@@ -304,7 +363,9 @@ def summarise(
     tally = Counter(j.verdict for j in js)
     firm = [j for j in js if j.claim.test and j.verdict not in ('INCONCLUSIVE',)]
     killed, declared = (sum(x) for x in zip(*(j.flips for j in js))) if js else (0, 0)
-    return Summary({v: tally[v] for v in VERDICTS if tally[v]}, sum(j.verdict!='ERROR' and not j.doubts for j in firm), len(firm), killed, declared, sum(j.seconds for j in js))
+    certified = sum(j.verdict!='ERROR' and not j.doubts for j in firm)
+    return Summary({v: tally[v] for v in VERDICTS if tally[v]}, certified, len(firm),
+                   killed, declared, sum(j.seconds for j in js))
 
 # %% ../nbs/01_claims.ipynb #c8173eb2
 def verdict_table(
@@ -315,22 +376,29 @@ def verdict_table(
     "The verdicts as a table for a terminal"
     ansi = {'HOLDS': 32, 'HOLDS UNDER STATED CONDITIONS': 33, 'FAILS': 31, 'ERROR': 35}
     def line(j):
-        v = {'HOLDS UNDER STATED CONDITIONS': 'HOLDS IF', 'NOT TESTABLE AS STATED': 'UNTESTABLE'}.get(j.verdict, j.verdict)
+        v = {'HOLDS UNDER STATED CONDITIONS': 'HOLDS IF',
+             'NOT TESTABLE AS STATED': 'UNTESTABLE'}.get(j.verdict, j.verdict)
         e = j.stated and j.stated.evidence
         number = f'{e.value:9.3g} {e.op:2} {e.threshold:<9.3g}' if e else ' '*22
         v = f'\033[{ansi.get(j.verdict, 37)}m{v:12}\033[0m' if colour else f'{v:12}'
         says = textwrap.shorten(j.claim.says, max(width-49, 20), placeholder='…')
-        return f'{j.claim.id:6} {v} {number} {"⚠" if j.doubts else "✓" if e and j.verdict!="INCONCLUSIVE" else " "} {says}'
+        mark = '⚠' if j.doubts else '✓' if e and j.verdict!='INCONCLUSIVE' else ' '
+        return f'{j.claim.id:6} {v} {number} {mark} {says}'
     return '\n'.join(map(line, js))
 
 # %% ../nbs/01_claims.ipynb #eb7ee364
 def provenance()->dict:
     "Command, versions, device, commit and date of this run"
     here = Path(spectral_nb.__file__).parent
-    git = subprocess.run(['git', '-C', here, 'rev-parse', 'HEAD'], capture_output=True, text=True) if shutil.which('git') else None
-    return dict(command=' '.join([Path(sys.argv[0]).name, *sys.argv[1:]]), version=spectral_nb.__version__, commit=git.stdout.strip() if git else '',
-        python=platform.python_version(), torch=torch.__version__, device=platform.machine() + (' + ' + torch.cuda.get_device_name() if torch.cuda.is_available() else ''),
-        threads=torch.get_num_threads(), seed=0, date=datetime.now(timezone.utc).isoformat(timespec='seconds'))
+    git = shutil.which('git') and subprocess.run(['git', '-C', here, 'rev-parse', 'HEAD'],
+                                                 capture_output=True, text=True)
+    gpu = ' + ' + torch.cuda.get_device_name() if torch.cuda.is_available() else ''
+    return dict(
+        command=' '.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        version=spectral_nb.__version__, commit=git.stdout.strip() if git else '',
+        python=platform.python_version(), torch=torch.__version__,
+        device=platform.machine() + gpu, threads=torch.get_num_threads(), seed=0,
+        date=datetime.now(timezone.utc).isoformat(timespec='seconds'))
 
 # %% ../nbs/01_claims.ipynb #c8d45b26
 def to_row(
@@ -338,11 +406,17 @@ def to_row(
 )->dict:         # What JSON can hold; NaN and infinities are strings
     "A judgement as plain data"
     def number(v): return v if math.isfinite(v) else str(v)
-    def ev(e): return {k: number(v) if isinstance(v, float) else v for k, v in asdict(e).items()} | {'outcome': e.outcome}
-    def ruling(r): return r and dict(says=r.says, **ev(r.evidence), flips={k: ev(f) for k, f in r.flips.items()})
+    def ev(e):
+        return {k: number(v) if isinstance(v, float) else v
+                for k, v in asdict(e).items()} | {'outcome': e.outcome}
+    def ruling(r):
+        return r and dict(says=r.says, **ev(r.evidence),
+                          flips={k: ev(f) for k, f in r.flips.items()})
     c = j.claim
-    return dict(id=c.id, source=c.source, section=c.section, says=c.says, kind=c.kind, verdict=j.verdict, doubts=j.doubts, slow=c.slow, deviation=c.deviation,
-                untestable=c.untestable, stated=ruling(j.stated), cond=ruling(j.cond), corr=ruling(j.corr), error=j.error, seconds=round(j.seconds, 3))
+    return dict(id=c.id, source=c.source, section=c.section, says=c.says, kind=c.kind,
+                verdict=j.verdict, doubts=j.doubts, slow=c.slow, deviation=c.deviation,
+                untestable=c.untestable, stated=ruling(j.stated), cond=ruling(j.cond),
+                corr=ruling(j.corr), error=j.error, seconds=round(j.seconds, 3))
 
 # %% ../nbs/01_claims.ipynb #f691ab24
 def to_page(
@@ -352,9 +426,13 @@ def to_page(
     "All judgements as one HTML page with filters"
     js = list(js)
     s, made = summarise(js), made or {}
-    chips = ''.join(f'<label style="--c:{COLOURS[v]}"><input type="checkbox" value="{v}" checked> {v} <b>{n}</b></label>' for v, n in s.verdicts.items())
-    sources = ''.join(f'<option value="{k}">{k} {v}</option>' for k, v in SOURCES.items() if any(j.claim.source==k for j in js))
-    cards = ''.join(f'<div class="row" data-v="{j.verdict}" data-s="{j.claim.source}">{card(j)}</div>' for j in js)
+    chips = ''.join(f'<label style="--c:{COLOURS[v]}"><input type="checkbox" value="{v}" checked> '
+                    f'{v} <b>{n}</b></label>' for v, n in s.verdicts.items())
+    used = {j.claim.source for j in js}
+    sources = ''.join(f'<option value="{k}">{k} {v}</option>'
+                      for k, v in SOURCES.items() if k in used)
+    cards = ''.join(f'<div class="row" data-v="{j.verdict}" data-s="{j.claim.source}">'
+                    f'{card(j)}</div>' for j in js)
     return f'''<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Verdicts of spectral_nb</title>
 <style>:root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}}
 nav{{position:sticky;top:0;background:Canvas;padding:.6rem 0;display:flex;flex-wrap:wrap;gap:.5rem;border-bottom:1px solid #8884;z-index:1}}nav label{{border:1px solid var(--c);border-radius:1em;padding:.1em .7em;font-size:.8rem}}
@@ -381,13 +459,17 @@ def plot_ledger(
     js = sorted((j for j in js if j.stated), key=lambda j: _side(j.stated.evidence, far))
     ax = ax or plt.subplots(figsize=(8, 3.4))[1]
     for y, j in enumerate(js):
-        ax.plot([_side(f, far) for f in j.stated.flips.values()], [y]*len(j.stated.flips), 'x', c='#57606a', ms=4)
+        ax.plot([_side(f, far) for f in j.stated.flips.values()], [y]*len(j.stated.flips),
+                'x', c='#57606a', ms=6)
         ax.plot(_side(j.stated.evidence, far), y, 'o', c=COLOURS[j.verdict], ms=4)
-    for v in dict.fromkeys(j.verdict for j in js): ax.plot([], [], 'o', c=COLOURS[v], ms=4, label=v.capitalize())
-    ax.plot([], [], 'x', c='#57606a', ms=4, label='Flip')
+    for v in dict.fromkeys(j.verdict for j in js):
+        ax.plot([], [], 'o', c=COLOURS[v], ms=4, label=v.capitalize())
+    ax.plot([], [], 'x', c='#57606a', ms=6, label='Flip')
     ax.axvline(0, c='k', lw=1)
     ax.legend(frameon=False, loc='center left', bbox_to_anchor=(1, .5))
-    ax.set(xlabel='← the test says no          decades from the bar          the test says yes →', yticks=[], ylabel=f'{len(js)} claims')
+    gap = ' '*10
+    ax.set(xlabel=f'← the test says no{gap}decades from the bar{gap}the test says yes →',
+           yticks=[], ylabel=f'{len(js)} claims')
     return ax
 
 # %% ../nbs/01_claims.ipynb #a9c68eef
@@ -398,7 +480,9 @@ def writable(
     "Check before the work that its result can be written; raises `ValueError`"
     if not path: return None
     p = Path(path)
-    if p.is_dir() or not p.absolute().parent.is_dir() or not os.access(p if p.exists() else p.absolute().parent, os.W_OK):
+    folder = p.absolute().parent
+    target = p if p.exists() else folder
+    if p.is_dir() or not folder.is_dir() or not os.access(target, os.W_OK):
         raise ValueError(f'{name}: expected a file that can be written, got {path!r}')
     return p
 
@@ -416,25 +500,28 @@ def write_text(
 def changed(
     js:Iterable[Judgement],     # What was judged now
     reviewed:dict[str, str],    # Reviewed verdict of every quick claim
-    complete:bool,              # Was the whole quick ledger judged? Then missing ones count too
+    complete:bool,              # Is this the whole quick ledger? Then missing ones count
 )->list[str]:                   # One line a difference
     "Compare the verdicts of quick claims with the reviewed ones"
     now = {j.claim.id: j.verdict for j in js if not j.claim.slow}
     ids = {**now, **(reviewed if complete else {})}
-    return [f'{i}: reviewed {reviewed.get(i, "nothing")}, now {now.get(i, "nothing")}' for i in ids if now.get(i) != reviewed.get(i)]
+    return [f'{i}: reviewed {reviewed.get(i, "nothing")}, now {now.get(i, "nothing")}'
+            for i in ids if now.get(i) != reviewed.get(i)]
 
 # %% ../nbs/01_claims.ipynb #b28a3179
 def _progress(i, n, text, out=sys.stderr):
     "One line that rewrites itself on a terminal, a line a claim elsewhere"
     full = 24*i//n
-    print(f'\r{"█"*full}{"░"*(24-full)} {i}/{n} {text:<12}' if out.isatty() else f'{i}/{n} {text}', end='' if out.isatty() else '\n', file=out, flush=True)
+    bar, tty = "█"*full + "░"*(24-full), out.isatty()
+    print(f'\r{bar} {i}/{n} {text:<12}' if tty else f'{i}/{n} {text}',
+          end='' if tty else '\n', file=out, flush=True)
 
 def run_claims(
     claims:list[Claim],             # What to judge
-    done:dict[str, dict]|None=None, # Rows of an earlier run, by id, that need not be judged again
+    done:dict[str, dict]|None=None, # Rows of an earlier run, by id, which are kept
     save:Callable=lambda rows: None,# Called with all rows after each claim
     progress:Callable=_progress,    # Called with position, total and id
-)->tuple[list[Judgement], list[dict]]: # What was judged now; rows including the earlier ones
+)->tuple[list[Judgement], list[dict]]: # Judged now; all rows, with the earlier ones
     "Judge claims one by one, saving after each; an interruption returns what there is"
     js, rows = [], dict(done or {})
     todo = [c for c in claims if c.id not in rows]
@@ -454,9 +541,13 @@ def from_row(
     c:Claim,        # The claim it judges
 )->Judgement:       # Equal to the one the row was made from
     "A judgement from its row"
-    def ev(d): return Evidence(**{k: d[k] for k in ('metric', 'value', 'op', 'threshold', 'n', 'ci', 'note')})
-    def ruling(d): return d and Ruling(d['says'], ev(d), {k: ev(f) for k, f in d['flips'].items()})
-    return Judgement(c, *(ruling(row[k]) for k in ('stated', 'cond', 'corr')), row['error'], row['seconds'])
+    def ev(d):
+        return Evidence(**{k: d[k] for k in ('metric', 'value', 'op', 'threshold', 'n',
+                                             'ci', 'note')})
+    def ruling(d):
+        return d and Ruling(d['says'], ev(d), {k: ev(f) for k, f in d['flips'].items()})
+    parts = (ruling(row[k]) for k in ('stated', 'cond', 'corr'))
+    return Judgement(c, *parts, row['error'], row['seconds'])
 
 # %% ../nbs/01_claims.ipynb #73128a41
 def run_ledger(
@@ -471,29 +562,43 @@ def run_ledger(
     claims = select(ledger, only, source, slow)
     jp, hp = writable(json_path, 'json'), writable(html_path, 'html')
     sp = writable(snapshot, 'snapshot') if accept else Path(snapshot) if snapshot else None
-    if sp and not accept and not sp.is_file(): raise ValueError(f'snapshot: expected a file of reviewed verdicts, got {snapshot!r}')
+    if sp and not accept and not sp.is_file(): raise ValueError(
+        f'snapshot: expected a file of reviewed verdicts, got {snapshot!r}')
     whole = not (only or source)
-    if accept and not (sp and whole): raise ValueError('accept: expected --snapshot and neither --only nor --source, since it reviews the whole quick ledger')
+    if accept and not (sp and whole): raise ValueError(
+        'accept: expected --snapshot and neither --only nor --source, since it reviews the '
+        'whole quick ledger')
     made, same = provenance(), ('version', 'commit', 'torch', 'python')
     old = json.loads(jp.read_text()) if resume and jp and jp.is_file() else None
-    if old and any(old['run'][k] != made[k] for k in same): raise ValueError(f'resume: expected {json_path} of the same {", ".join(same)}, got {[old["run"][k] for k in same]}')
+    if old and any(old['run'][k] != made[k] for k in same): raise ValueError(
+        f'resume: expected {json_path} of the same {", ".join(same)}, '
+        f'got {[old["run"][k] for k in same]}')
     ids = {c.id for c in claims}
     def save(rows):
-        if jp: write_text(jp, json.dumps(dict(run=made, claims=rows), indent=1, allow_nan=False))
-    js, rows = run_claims(claims, {r['id']: r for r in old['claims'] if r['id'] in ids} if old else {}, save)
+        text = json.dumps(dict(run=made, claims=rows), indent=1, allow_nan=False)
+        if jp: write_text(jp, text)
+    done = {r['id']: r for r in old['claims'] if r['id'] in ids} if old else {}
+    js, rows = run_claims(claims, done, save)
     save(rows)
     fresh = {j.claim.id: j for j in js}
     js = [fresh.get(r['id']) or from_row(r, ledger[r['id']]) for r in rows]
     s, stopped = summarise(js), len(rows) < len(claims)
-    print('\n' + verdict_table(js, shutil.get_terminal_size((110, 24)).columns, sys.stdout.isatty()) + f'\n\n{s}')
+    width = shutil.get_terminal_size((110, 24)).columns
+    print(f'\n{verdict_table(js, width, sys.stdout.isatty())}\n\n{s}')
     if hp: write_text(hp, to_page(js, made))
     for j in js:
         if j.error or j.doubts: print(f'\n{j}')
-    if stopped: print(f'interrupted after {len(rows)} of {len(claims)} claims' + (f'; --resume carries on from {json_path}' if jp else '')); return 130
-    if accept: write_text(sp, json.dumps({j.claim.id: j.verdict for j in js if not j.claim.slow}, indent=1, sort_keys=True) + '\n')
+    if stopped:
+        print(f'interrupted after {len(rows)} of {len(claims)} claims'
+              + (f'; --resume carries on from {json_path}' if jp else ''))
+        return 130
+    if accept:
+        write_text(sp, json.dumps({j.claim.id: j.verdict for j in js if not j.claim.slow},
+                                  indent=1, sort_keys=True) + '\n')
     diff = changed(js, json.loads(sp.read_text()), whole) if sp else []
     for d in diff: print(f'verdict differs from the reviewed one: {d}')
-    return int(s.certified < s.conclusive or any(j.error or j.doubts for j in js) or bool(diff))
+    return int(s.certified < s.conclusive or any(j.error or j.doubts for j in js)
+               or bool(diff))
 
 # %% ../nbs/01_claims.ipynb #3b3e727a
 @call_parse
@@ -502,13 +607,15 @@ def spectral_claims(
     source:str='',              # Comma-separated sources: 000, 001, 002, 003, 004, nb
     slow:bool=False,            # Judge slow claims too
     json:str='claims.json',     # Write rows to this file ('' for none)
-    html:str='claims.html',     # Write a page with a picture a claim to this file ('' for none)
+    html:str='claims.html',     # Write a page with pictures to this file ('' for none)
     snapshot:str='',            # Compare with the reviewed verdicts in this file
     accept:bool=False,          # Write the snapshot instead of comparing
     resume:bool=False,          # Carry on an interrupted run from its JSON file
 ):
-    "Judge the claims of the ledger: progress, a table of verdicts, a JSON file and a page with a picture a claim"
-    try: code = run_ledger(load_ledger(), only, source, slow, json, html, snapshot, accept, resume)
+    "Judge the claims of the ledger: progress, a table, a JSON file and a page of pictures"
+    try:
+        code = run_ledger(load_ledger(), only, source, slow, json, html,
+                          snapshot, accept, resume)
     except ValueError as e: code = 2; print(f'spectral_claims: {e}', file=sys.stderr)
     if code==0 and html: print(f'wrote {" and ".join(filter(None, (json, html)))}')
     sys.exit(code)

@@ -22,7 +22,7 @@ from torch import Tensor
 # %% ../nbs/00_core.ipynb #8eaba80c
 def phase_rgb(
     z,                     # Complex array or tensor, any shape
-    top:float|None=None,   # Magnitude drawn at full brightness; the largest finite one by default
+    top:float|None=None,   # Magnitude at full brightness; the largest finite one by default
 )->np.ndarray:             # RGB in [0, 1], with a last axis of 3
     "Colours of `z`: hue is its phase, brightness its magnitude"
     z = np.asarray(torch.as_tensor(z).detach().cpu().resolve_conj().to(torch.cdouble))
@@ -36,15 +36,17 @@ def phase_portrait(
     z,              # Complex signal: one axis is drawn as bars, two as an image
     ax=None,        # Matplotlib axes; new ones by default
     title:str='',   # The finding
-    top:float|None=None, # Magnitude drawn at full brightness in an image; the largest one by default
+    top:float|None=None, # Magnitude at full brightness in an image; the largest by default
     **kwargs,       # Passed to `ax.bar` or `ax.imshow`
 ):                  # The axes
     "Draw a complex signal of one or two axes with hue for phase"
     z = torch.as_tensor(z).detach().cpu()
-    if z.ndim not in (1, 2): raise ValueError(f'z: expected 1 or 2 axes, got {z.ndim} (shape {tuple(z.shape)})')
+    if z.ndim not in (1, 2): raise ValueError(
+        f'z: expected 1 or 2 axes, got {z.ndim} (shape {tuple(z.shape)})')
     ax = ax or plt.subplots(figsize=(6, 2.2) if z.ndim==1 else (4, 4))[1]
     if z.ndim==1:
-        unit = torch.polar(torch.ones(len(z), dtype=torch.double), z.to(torch.cdouble).angle())
+        unit = torch.polar(torch.ones(len(z), dtype=torch.double),
+                           z.to(torch.cdouble).angle())
         ax.bar(range(len(z)), z.abs(), color=phase_rgb(unit), **{'width': 1., **kwargs})
     else: ax.imshow(phase_rgb(z, top), **{'interpolation': 'nearest', **kwargs})
     ax.set_title(title)
@@ -63,24 +65,28 @@ def show_spectrum(
     ax = phase_portrait(X, ax, title)
     ticks = np.linspace(0, len(X)-1, 5)
     ax.set(xticks=ticks, xticklabels=[f'{k*fs/len(x):.3g}' for k in ticks],
-           xlabel='frequency (cycles per sample)' if fs==1 else 'frequency (Hz)', ylabel='|X| / n')
+           xlabel='frequency (cycles per sample)' if fs==1 else 'frequency (Hz)',
+           ylabel='|X| / n')
     return ax
 
 # %% ../nbs/00_core.ipynb #7ec80be4
 def use_style():
     "Set the few Matplotlib defaults that every page uses"
-    plt.rcParams.update({'figure.dpi': 100, 'savefig.dpi': 100, 'axes.spines.top': False, 'axes.spines.right': False,
-        'axes.titlesize': 11, 'axes.titleweight': 'bold', 'axes.titlelocation': 'left', 'font.size': 10,
-        'figure.constrained_layout.use': True, 'lines.linewidth': 1.5})
+    plt.rcParams.update({
+        'figure.dpi': 100, 'savefig.dpi': 100, 'figure.constrained_layout.use': True,
+        'axes.titlesize': 11, 'axes.titleweight': 'bold', 'axes.titlelocation': 'left',
+        'axes.spines.top': False, 'axes.spines.right': False, 'font.size': 10,
+        'lines.linewidth': 1.5})
 
 # %% ../nbs/00_core.ipynb #e180a2da
 def rel_err(
     a,          # Computed values
     b,          # Reference values of the same shape
 )->float:       # 0 when equal; `inf` when only `b` is zero
-    "Norm of `a-b` over the norm of `b`; raises `ValueError` if the shapes differ (nothing is broadcast)"
+    "Norm of `a-b` over the norm of `b`; raises `ValueError` if the shapes differ"
     a, b = (torch.as_tensor(v).detach().to('cpu', torch.cdouble) for v in (a, b))
-    if a.shape != b.shape: raise ValueError(f'a: expected the shape of b, {tuple(b.shape)}, got {tuple(a.shape)}')
+    if a.shape != b.shape: raise ValueError(
+        f'a: expected the shape of b, {tuple(b.shape)}, got {tuple(a.shape)}')
     d, r = (a-b).norm().item(), b.norm().item()
     return d/r if r else (0. if d==0 else float('inf') if d==d else d)
 
@@ -90,13 +96,20 @@ def check_signal(
     dim:int=-1,     # Axis that must exist and hold at least one sample
     name:str='x',   # Argument name, for the message
 )->int:             # Length of `x` along `dim`
-    "Length of a signal along an axis; raises `TypeError` unless `x` is a float or complex tensor, `ValueError` for a wrong or empty axis"
-    if not isinstance(x, Tensor): raise TypeError(f'{name}: expected a tensor, got {type(x).__name__}')
+    """Length of a signal along an axis; raises `TypeError` unless `x` is a float or complex
+    tensor, `ValueError` for a wrong or empty axis"""
+    if not isinstance(x, Tensor): raise TypeError(
+        f'{name}: expected a tensor, got {type(x).__name__}')
     if not (x.is_floating_point() or x.is_complex()):
-        raise TypeError(f'{name}: expected a floating point or complex tensor, got {x.dtype}')
-    if not isinstance(dim, int) or isinstance(dim, bool): raise TypeError(f'dim: expected an int, got {dim!r}')
-    if not -x.ndim <= dim < x.ndim: raise ValueError(f'dim: expected an axis of {name} (shape {tuple(x.shape)}), got {dim}')
-    if x.shape[dim]==0: raise ValueError(f'{name}: expected at least one sample along axis {dim}, got shape {tuple(x.shape)}')
+        raise TypeError(f'{name}: expected a floating point or complex tensor, '
+                        f'got {x.dtype}')
+    if not isinstance(dim, int) or isinstance(dim, bool): raise TypeError(
+        f'dim: expected an int, got {dim!r}')
+    if not -x.ndim <= dim < x.ndim: raise ValueError(
+        f'dim: expected an axis of {name} (shape {tuple(x.shape)}), got {dim}')
+    if x.shape[dim]==0: raise ValueError(
+        f'{name}: expected at least one sample along axis {dim}, '
+        f'got shape {tuple(x.shape)}')
     return x.shape[dim]
 
 # %% ../nbs/00_core.ipynb #f4a0114f
@@ -115,9 +128,11 @@ def bootstrap_ci(
     level:float=.95,        # Coverage aimed at
     seed:int=0,             # Of the resampling
 )->tuple[float, float]:     # Lower and upper end
-    "Percentile bootstrap interval of a statistic (Efron 1979); raises `ValueError` with fewer than two observations"
+    """Percentile bootstrap interval of a statistic (Efron 1979); raises `ValueError` with
+    fewer than two observations"""
     x = np.asarray(x, float)
-    if x.ndim != 1 or len(x) < 2: raise ValueError(f'x: expected one axis with at least 2 observations, got shape {x.shape}')
+    if x.ndim != 1 or len(x) < 2: raise ValueError(
+        f'x: expected one axis with at least 2 observations, got shape {x.shape}')
     draws = stat(np.random.default_rng(seed).choice(x, (B, len(x))), axis=1)
     lo, hi = np.quantile(draws, [(1-level)/2, (1+level)/2])
     return float(lo), float(hi)
@@ -152,7 +167,9 @@ class Ratio:
     value:float                 # Median over pairs of time(f) / time(g)
     ci:tuple[float, float]      # 95 % percentile bootstrap of the median
     pairs:tuple[float, ...]     # One ratio a pair
-    def __str__(self): return f'{self.value:.3g}× [{self.ci[0]:.3g}, {self.ci[1]:.3g}], {len(self.pairs)} pairs'
+    def __str__(self):
+        lo, hi = self.ci
+        return f'{self.value:.3g}× [{lo:.3g}, {hi:.3g}], {len(self.pairs)} pairs'
 
 # %% ../nbs/00_core.ipynb #f9637d62
 def time_ratio(
@@ -163,7 +180,8 @@ def time_ratio(
 )->Ratio:           # Above 1: `f` is slower
     "How many times longer `f` takes than `g`, by interleaved process times on one thread"
     def batch(h): return lambda: [h() for _ in range(calls)]
-    r = [cpu_time(batch(f), 1, int(i==0))/max(cpu_time(batch(g), 1, int(i==0)), 1e-9) for i in range(pairs)]
+    r = [cpu_time(batch(f), 1, int(i==0))/max(cpu_time(batch(g), 1, int(i==0)), 1e-9)
+         for i in range(pairs)]
     return Ratio(float(np.median(r)), bootstrap_ci(r, np.median), tuple(r))
 
 # %% ../nbs/00_core.ipynb #3a1486d2
@@ -181,7 +199,8 @@ def png(
     buf, small = io.BytesIO(), io.BytesIO()
     fig.savefig(buf, format='png', dpi=dpi)
     plt.close(fig)
-    Image.open(buf).convert('RGB').quantize(64, dither=Image.Dither.NONE).save(small, 'png', optimize=True)
+    im = Image.open(buf).convert('RGB').quantize(64, dither=Image.Dither.NONE)
+    im.save(small, 'png', optimize=True)
     return 'data:image/png;base64,' + base64.b64encode(small.getvalue()).decode()
 
 # %% ../nbs/00_core.ipynb #e195c20d
@@ -194,7 +213,8 @@ def frame_slider(
 )->HTML:                # A figure with a range input, usable by keyboard and offline
     "Precompute one picture a value and move through them with a slider"
     values, label = list(values), html.escape(label)
-    if not 0 <= start < len(values): raise ValueError(f'start: expected a position in 0..{len(values)-1}, got {start}')
+    if not 0 <= start < len(values): raise ValueError(
+        f'start: expected a position in 0..{len(values)-1}, got {start}')
     says = [html.escape(fmt.format(v)) for v in values]
     imgs = ''.join(f'<img src="{png(draw(v))}" alt="{label} = {s}"{"" if i==start else " hidden"}>'
                    for i, (v, s) in enumerate(zip(values, says)))
@@ -205,5 +225,6 @@ def frame_slider(
 # %% ../nbs/00_core.ipynb #1bbf6b97
 class _Heading:
     "What nbdev puts above an exported definition: its name, as a target for links"
-    def __init__(self, sym, name=None, title_level=3): self.nm, self.level = name or sym.__qualname__, title_level
+    def __init__(self, sym, name=None, title_level=3):
+        self.nm, self.level = name or sym.__qualname__, title_level
     def _repr_markdown_(self): return f'{"#"*self.level} {self.nm} {{#{self.nm.lower()}}}'

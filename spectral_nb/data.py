@@ -16,7 +16,7 @@ EEG_RATE = 80.  # samples per second of `eeg`
 
 def eeg(
     dtype:torch.dtype=torch.double, # Of the result
-)->Tensor:                          # (4 channels, 800 samples), about zero mean and unit variance
+)->Tensor:                          # (4 channels, 800 samples), each standardised
     "Ten seconds of a four-channel electroencephalogram, from Matplotlib's sample data"
     raw = np.fromfile(get_sample_data('eeg.dat', asfileobj=False), dtype='<f8')
     return torch.from_numpy(raw.reshape(800, 4).T.copy()).to(dtype)
@@ -26,5 +26,6 @@ def mri(
     dtype:torch.dtype=torch.double, # Of the result
 )->Tensor:                          # (256, 256), from 0 to 1
     "A magnetic resonance image of a head, from Matplotlib's sample data"
-    with get_sample_data('s1045.ima.gz') as f: raw = np.frombuffer(f.read(), '<u2').reshape(256, 256)
+    with get_sample_data('s1045.ima.gz') as f:
+        raw = np.frombuffer(f.read(), '<u2').reshape(256, 256)
     return torch.from_numpy(raw/raw.max()).to(dtype)

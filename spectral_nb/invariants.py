@@ -35,10 +35,12 @@ def dft_matrix(
 NORMS = ('backward', 'ortho', 'forward')
 
 def _check_norm(norm):
-    if norm not in NORMS: raise ValueError(f'norm: expected one of {", ".join(NORMS)}, got {norm!r}')
+    if norm not in NORMS: raise ValueError(
+        f'norm: expected one of {", ".join(NORMS)}, got {norm!r}')
 
 def _check_n(n):
-    if not isinstance(n, int) or n < 1: raise ValueError(f'n: expected a positive int, got {n!r}')
+    if not isinstance(n, int) or n < 1: raise ValueError(
+        f'n: expected a positive int, got {n!r}')
 
 def _check_real(x, dim=-1, name='x'):
     n = check_signal(x, dim, name)
@@ -50,7 +52,8 @@ def _check_half(X, n, dim=-1):
     _check_n(n)
     if not X.is_complex(): raise TypeError(f'X: expected a complex spectrum, got {X.dtype}')
     fits = ' or '.join(str(m) for m in (2*bins-2, 2*bins-1) if m)
-    if bins != n//2+1: raise ValueError(f'n: expected {fits}, whose half spectrum has {bins} bins, got {n}')
+    if bins != n//2+1: raise ValueError(
+        f'n: expected {fits}, whose half spectrum has {bins} bins, got {n}')
 
 def _wide(x): return x.float() if x.dtype in (torch.half, torch.bfloat16) else x
 
@@ -58,63 +61,80 @@ def _wide(x): return x.float() if x.dtype in (torch.half, torch.bfloat16) else x
 def rfft(
     x:Tensor,               # Real signal
     dim:int=-1,             # Axis to transform
-    norm:str='backward',    # Where 1/n goes: backward (on the inverse), ortho (half each), forward
-)->Tensor:                  # Complex, with n//2+1 bins along `dim`; half precision is computed in float32
-    "Half spectrum of a real signal; raises `TypeError` for complex or non-float input, `ValueError` for a wrong axis or norm"
+    norm:str='backward',    # Where 1/n goes: the inverse, both (ortho) or forward
+)->Tensor:                  # Complex, n//2+1 bins along `dim`; complex64 for half precision
+    """Half spectrum of a real signal; raises `TypeError` for complex or non-float input,
+    `ValueError` for a wrong axis or norm"""
     _check_real(x, dim); _check_norm(norm)
     return torch.fft.rfft(_wide(x), dim=dim, norm=norm)
 
 # %% ../nbs/10_invariants.ipynb #f76e0827
 def irfft(
     X:Tensor,               # Half spectrum
-    n:int,                  # Length of the signal: not a default, because n//2+1 bins fit two lengths
+    n:int,                  # Length of the signal; no default, since two lengths fit
     dim:int=-1,             # Axis of the bins
     norm:str='backward',    # As in `rfft`
 )->Tensor:                  # Real, with `n` samples along `dim`
-    "Real signal of length `n` from its half spectrum; raises `ValueError` unless there are `n//2+1` bins (PyTorch pads or cuts silently)"
+    """Real signal of length `n` from its half spectrum; raises `ValueError` unless there
+    are `n//2+1` bins (PyTorch pads or cuts silently)"""
     _check_half(X, n, dim); _check_norm(norm)
     return torch.fft.irfft(X, n=n, dim=dim, norm=norm)
 
 # %% ../nbs/10_invariants.ipynb #d660e854
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
-def _randn(*shape, dtype=torch.double): return torch.randn(*shape, dtype=torch.double).to(dtype)
+def _randn(*shape, dtype=torch.double):
+    return torch.randn(*shape, dtype=torch.double).to(dtype)
 def keep(X): return X
 
 def round_trip(dtype):
     "Largest absolute round-trip error over lengths 512 to 65536"
     xs = [_randn(2**p, dtype=dtype) for p in range(9, 17)]
-    return Evidence('max |irfft(rfft(x)) - x|', max((irfft(rfft(x), len(x))-x).abs().max().item() for x in xs), '<', 1e-7, n=len(xs))
-claim('FT-23', '001', 'Correctness Guarantees 1', 'The FFT round trip has an error below 1e-7 (in the default dtype, float32)', 'numerical tolerance',
-      round_trip, torch.float, {'float64': torch.double}, cond=Statement('in float64', round_trip, torch.double, {'float32': torch.float}))
+    return Evidence('max |irfft(rfft(x)) - x|',
+                    max((irfft(rfft(x), len(x))-x).abs().max().item()
+                        for x in xs), '<', 1e-7, n=len(xs))
+claim('FT-23', '001', 'Correctness Guarantees 1',
+      'The FFT round trip has an error below 1e-7 (in the default dtype, float32)',
+      'numerical tolerance', round_trip, torch.float, {'float64': torch.double},
+      cond=Statement('in float64', round_trip, torch.double, {'float32': torch.float}))
 
 def to_half(X): return torch.complex(X.real.half().float(), X.imag.half().float())
 def long_loss(rounding):
     x = _randn(2**22, dtype=torch.float)
-    return Evidence('relative round-trip error at n = 2^22', rel_err(irfft(rounding(rfft(x)), len(x)), x), '>=', 1e-4)
-claim('FT-22', '001', 'Poor Use Cases', 'For very long sequences the result becomes approximate', 'numerical tolerance',
+    return Evidence('relative round-trip error (n = 2^22)',
+                    rel_err(irfft(rounding(rfft(x)), len(x)), x), '>=', 1e-4)
+claim('FT-22', '001', 'Poor Use Cases',
+      'For very long sequences the result becomes approximate', 'numerical tolerance',
       long_loss, keep, {'spectrum rounded to float16': to_half})
 
 def information(f):
     x, F = _randn(8, 64).to(torch.cdouble), dft_matrix(64)
     kept = rel_err(torch.fft.ifft(f(torch.fft.fft(x))), x)
-    return Evidence('max of cond(F) - 1 and round-trip error', max(torch.linalg.cond(F).item()-1, kept), '<=', 1e-10, n=8)
-claim('RE-59', '002', '18.D.2', 'The transforms lose no information', 'numerical tolerance', information, keep, {'phase dropped': torch.abs})
+    return Evidence('max of cond(F) - 1 and round-trip error',
+                    max(torch.linalg.cond(F).item()-1, kept), '<=', 1e-10, n=8)
+claim('RE-59', '002', '18.D.2', 'The transforms lose no information', 'numerical tolerance',
+      information, keep, {'phase dropped': torch.abs})
 
 def normalised_trip(eps):
     x = _randn(1000)
     y = torch.fft.ifft(torch.fft.fft(x/(eps[0]+x.std()))).real*(eps[1]+x.std())
-    return Evidence('relative error after normalise, FFT, inverse, de-normalise', rel_err(y, x), '<=', 1e-10)
-claim('RE-49', '002', '14.B.1', 'Normalising, transforming and undoing both recovers the input', 'numerical tolerance',
-      normalised_trip, (1e-8, 1e-8), {'another eps on the way back': (1e-8, 1e-3)})
+    return Evidence('relative error after normalise, FFT, inverse, de-normalise',
+                    rel_err(y, x), '<=', 1e-10)
+claim('RE-49', '002', '14.B.1',
+      'Normalising, transforming and undoing both recovers the input',
+      'numerical tolerance', normalised_trip, (1e-8, 1e-8),
+      {'another eps on the way back': (1e-8, 1e-3)})
 
 def every_length(inverse):
     "Lengths 2 to 65 at which `inverse(rfft(x), n)` is not `x`"
     xs = [_randn(n) for n in range(2, 66)]
     back = [inverse(rfft(x), len(x)) for x in xs]
-    return Evidence('lengths that fail', sum(b.shape!=x.shape or rel_err(b, x)>1e-10 for b, x in zip(back, xs)), '==', 0, n=len(xs))
-claim('SE-03', '000', 'Core idea', 'Real FFT and inverse work for every hidden size', 'algebraic identity',
-      every_length, irfft, {'n not passed to the inverse': lambda X, n: torch.fft.irfft(X)})
+    return Evidence('lengths that fail',
+                    sum(b.shape!=x.shape or rel_err(b, x)>1e-10
+                        for b, x in zip(back, xs)), '==', 0, n=len(xs))
+claim('SE-03', '000', 'Core idea', 'Real FFT and inverse work for every hidden size',
+      'algebraic identity', every_length, irfft,
+      {'n not passed to the inverse': lambda X, n: torch.fft.irfft(X)})
 
 # %% ../nbs/10_invariants.ipynb #34cb8b6c
 def energy(
@@ -153,10 +173,12 @@ def spectral_energy(
     dim:int=-1,             # Axis of the bins
     norm:str='backward',    # Norm with which `X` was made
 )->Tensor:                  # Real, with `dim` removed
-    "Energy of the real signal whose half spectrum is `X` (Parseval); raises `ValueError` unless there are `n//2+1` bins"
+    """Energy of the real signal whose half spectrum is `X` (Parseval); raises `ValueError`
+    unless there are `n//2+1` bins"""
     _check_half(X, n, dim); _check_norm(norm)
     κ = along(half_weights(n, X.real.dtype), X, dim)
-    return (κ*X.abs().square()).sum(dim) * {'backward': 1/n, 'ortho': 1., 'forward': float(n)}[norm]
+    return (κ*X.abs().square()).sum(dim) * {'backward': 1/n, 'ortho': 1.,
+                                            'forward': float(n)}[norm]
 
 # %% ../nbs/10_invariants.ipynb #db90032b
 #| code-fold: true
@@ -164,11 +186,14 @@ def spectral_energy(
 def quadratic_term(spectral):
     "Is the summed square of a half spectrum the energy of the hidden state?"
     h = _randn(20, 16)
-    return Evidence('max |spectral / spatial energy - 1|, h = 16', (spectral(rfft(h))/energy(h)-1).abs().max(), '<=', 1e-10, n=20)
+    return Evidence('max |spectral / spatial energy - 1| (width 16)',
+                    (spectral(rfft(h))/energy(h)-1).abs().max(), '<=', 1e-10, n=20)
 def weighted(X): return spectral_energy(X, 16)
-claim('SE-14', '000', 'energy()', 'The summed squared magnitude of the rfft bins is the spatial quadratic energy', 'algebraic identity',
-      quadratic_term, energy, {'one-sided weights and 1/n': weighted},
-      corr=Statement('It is, with weights κ and the factor 1/n', quadratic_term, weighted, {'without the weights': lambda X: energy(X)/16}))
+claim('SE-14', '000', 'energy()',
+      'The summed squared magnitude of the rfft bins is the spatial quadratic energy',
+      'algebraic identity', quadratic_term, energy, {'one-sided weights and 1/n': weighted},
+      corr=Statement('It is, with weights κ and the factor 1/n', quadratic_term, weighted,
+                     {'without the weights': lambda X: energy(X)/16}))
 
 def embedding_loss(f):
     "How far an orthonormal FFT of embeddings changes them or their distances"
@@ -176,16 +201,22 @@ def embedding_loss(f):
     E = f(torch.fft.fft(e, norm='ortho')).to(e.dtype)
     def distances(v): return (v[:, None]-v).abs().square().sum(-1).sqrt()
     return Evidence('max relative change of embeddings and of their distances',
-        max(rel_err(torch.fft.ifft(E, norm='ortho'), e), rel_err(distances(E), distances(e))), '>=', 1e-3, n=100)
-claim('FT-33', '001', "What Doesn't Work", 'An FFT along the embedding axis destroys positional and semantic information', 'algebraic identity',
-      embedding_loss, keep, {'only magnitudes kept': torch.abs})
+        max(rel_err(torch.fft.ifft(E, norm='ortho'), e),
+            rel_err(distances(E), distances(e))), '>=', 1e-3, n=100)
+claim('FT-33', '001', "What Doesn't Work",
+      'An FFT along the embedding axis destroys positional and semantic information',
+      'algebraic identity', embedding_loss, keep, {'only magnitudes kept': torch.abs})
 
 def parseval_recordings(κ):
-    gaps = [((κ(x.shape[-1])*rfft(x).abs().square()).sum()/x.shape[-1]/energy(x).sum()-1).abs().item() for x in (eeg(), mri())]
-    return Evidence('max |spectral / signal energy - 1|, EEG and MRI', max(gaps), '<=', 1e-10, n=2)
+    def ratio(x, n): return (κ(n)*rfft(x).abs().square()).sum()/n/energy(x).sum()
+    gaps = [(ratio(x, x.shape[-1])-1).abs().item() for x in (eeg(), mri())]
+    return Evidence('max |spectral / signal energy - 1|, EEG and MRI', max(gaps),
+                    '<=', 1e-10, n=2)
 def two_at_nyquist(n): return torch.cat([half_weights(n)[:-1], torch.tensor([2.])])
-claim('NB-01', 'nb', '10 Parseval', 'Parseval holds for half spectra of recorded signals with weights 1, 2, …, 2, 1', 'algebraic identity',
-      parseval_recordings, half_weights, {'weight 2 at Nyquist too': two_at_nyquist})
+claim('NB-01', 'nb', '10 Parseval',
+      'Parseval holds for half spectra of recorded signals with weights 1, 2, …, 2, 1',
+      'algebraic identity', parseval_recordings, half_weights,
+      {'weight 2 at Nyquist too': two_at_nyquist})
 
 # %% ../nbs/10_invariants.ipynb #285bb0ef
 def superposition_defect(
@@ -203,9 +234,12 @@ def superposition_defect(
 #| code-summary: "The claims judged in this section"
 def linear_transform(f):
     x, y = _randn(2, 101)
-    return Evidence('superposition defect', superposition_defect(f, x, y, .7, -1.3), '<=', 1e-10)
-claim('NB-02', 'nb', '10 linearity', 'The transform of a weighted sum is the weighted sum of the transforms', 'algebraic identity',
-      linear_transform, rfft, {'magnitudes instead': lambda v: rfft(v).abs()})
+    return Evidence('superposition defect', superposition_defect(f, x, y, .7, -1.3),
+                    '<=', 1e-10)
+claim('NB-02', 'nb', '10 linearity',
+      'The transform of a weighted sum is the weighted sum of the transforms',
+      'algebraic identity', linear_transform, rfft,
+      {'magnitudes instead': lambda v: rfft(v).abs()})
 
 # %% ../nbs/10_invariants.ipynb #f601f797
 def phase_ramp(
@@ -221,7 +255,7 @@ def phase_ramp(
 # %% ../nbs/10_invariants.ipynb #deee9a37
 def shift(
     x:Tensor,       # Real signal
-    m:float,        # Shift to the right, in samples; fractions interpolate by the trigonometric polynomial through `x`
+    m:float,        # Shift to the right, in samples; fractions interpolate
     dim:int=-1,     # Axis
 )->Tensor:          # Shape of `x`, at least float32
     "Shift a periodic signal by turning the phases of its spectrum"
@@ -242,45 +276,64 @@ def shift_defect(
 #| code-summary: "The claims judged in this section"
 def zero_fill(x, m): return torch.cat([x.new_zeros(m), x[:-m]])
 def ramp_error(case, n=64, m=5):
-    "Error of the phase formula for one kind of shift, on a signal that ends in `quiet` zeros"
+    "Error of the phase formula for a kind of shift, on a signal that ends in `quiet` zeros"
     move, quiet = case
     x = _randn(n)
     x[n-quiet:] = 0
-    return Evidence('relative error of the phase formula, n = 64, shift 5', rel_err(rfft(x)*phase_ramp(n, m), rfft(move(x, m))), '<=', 1e-10)
-claim('FN-22', '004', '4 / Position = Phase', 'A time shift is a phase rotation (a shift as in sequence models, filling with zeros)', 'algebraic identity',
-      ramp_error, (zero_fill, 0), {'circular shift': (torch.roll, 0)},
-      cond=Statement('for signals whose last 5 samples are zero', ramp_error, (zero_fill, 5), {'only the last 4': (zero_fill, 4)}))
+    return Evidence('relative error of the phase formula (n = 64, shift 5)',
+                    rel_err(rfft(x)*phase_ramp(n, m), rfft(move(x, m))), '<=', 1e-10)
+claim('FN-22', '004', '4 / Position = Phase',
+      'A time shift is a phase rotation (a shift as in sequence models, filling with '
+      'zeros)',
+      'algebraic identity', ramp_error, (zero_fill, 0), {'circular shift': (torch.roll, 0)},
+      cond=Statement('for signals whose last 5 samples are zero', ramp_error,
+                     (zero_fill, 5), {'only the last 4': (zero_fill, 4)}))
 
 def shifts_seen(f, n):
     x = _randn(n)
     return max(rel_err(f(rfft(x.roll(m))), f(rfft(x))) for m in range(1, n))
-def blind(f): return Evidence('largest relative change under 63 shifts', shifts_seen(f, 64), '<=', 1e-10, n=63)
-claim('FN-23', '004', '4. SpectralLayerNorm', 'Destroying phase destroys position: magnitudes are the same for every circular shift', 'algebraic identity',
-      blind, torch.abs, {'complex spectrum': keep})
-def sees(f): return Evidence('largest relative change under 15 shifts', shifts_seen(f, 16), '>=', 1e-3, n=15)
-claim('RE-20', '002', '9 ReLU', 'Positional information is encoded in the magnitude', 'algebraic identity',
-      sees, torch.abs, {'phases': torch.sgn})
+def blind(f):
+    return Evidence('largest relative change under 63 shifts', shifts_seen(f, 64),
+                    '<=', 1e-10, n=63)
+claim('FN-23', '004', '4. SpectralLayerNorm',
+      'Destroying phase destroys position: magnitudes are the same for every circular '
+      'shift',
+      'algebraic identity', blind, torch.abs, {'complex spectrum': keep})
+def sees(f):
+    return Evidence('largest relative change under 15 shifts', shifts_seen(f, 16),
+                    '>=', 1e-3, n=15)
+claim('RE-20', '002', '9 ReLU', 'Positional information is encoded in the magnitude',
+      'algebraic identity', sees, torch.abs, {'phases': torch.sgn})
 
 def same_content(other):
     "Distance between a signal and the nearest shift of one with the same magnitudes"
     x = _randn(16)
     y = other(x)
-    return Evidence('smallest relative distance over all circular shifts', min(rel_err(y.roll(m), x) for m in range(16)), '<=', 1e-10, n=16,
-                    note=f'The magnitudes agree to {rel_err(rfft(y).abs(), rfft(x).abs()):.0e}.')
-claim('FN-24', '004', '4. SpectralLayerNorm', 'Magnitude is what and phase is when: magnitude determines the content up to a shift', 'algebraic identity',
-      same_content, lambda x: x.flip(0), {'a shifted copy': lambda x: x.roll(3)})
+    return Evidence('smallest relative distance over all circular shifts',
+                    min(rel_err(y.roll(m), x) for m in range(16)), '<=', 1e-10, n=16,
+                    note=f'The magnitudes agree to '
+                    f'{rel_err(rfft(y).abs(), rfft(x).abs()):.0e}.')
+claim('FN-24', '004', '4. SpectralLayerNorm',
+      'Magnitude is what and phase is when: magnitude determines the content up to a shift',
+      'algebraic identity', same_content, lambda x: x.flip(0),
+      {'a shifted copy': lambda x: x.roll(3)})
 
 def interference(formula):
-    a, b = torch.meshgrid(*[torch.linspace(-math.pi, math.pi, 25, dtype=torch.double)]*2, indexing='ij')
+    a, b = torch.meshgrid(*[torch.linspace(-math.pi, math.pi, 25, dtype=torch.double)]*2,
+                          indexing='ij')
     wave = (torch.polar(torch.ones_like(a), a)+torch.polar(torch.ones_like(b), b)).abs()
-    return Evidence('max |amplitude - formula|', (wave-formula(a-b)).abs().max(), '<=', 1e-10, n=a.numel())
-claim('FN-11', '004', 'Interference as learning', 'Two equal waves double in phase and cancel in opposition: amplitude 2|cos(Δ/2)|', 'algebraic identity',
-      interference, lambda Δ: 2*(Δ/2).cos().abs(), {'2|cos Δ|': lambda Δ: 2*Δ.cos().abs()})
+    return Evidence('max |amplitude - formula|', (wave-formula(a-b)).abs().max(),
+                    '<=', 1e-10, n=a.numel())
+claim('FN-11', '004', 'Interference as learning',
+      'Two equal waves double in phase and cancel in opposition: amplitude 2|cos(Δ/2)|',
+      'algebraic identity', interference, lambda Δ: 2*(Δ/2).cos().abs(),
+      {'2|cos Δ|': lambda Δ: 2*Δ.cos().abs()})
 
 # %% ../nbs/10_invariants.ipynb #693af1ba
 def _pair(x, h, dim):
     n, K = _check_real(x, dim), _check_real(h, dim, 'h')
-    if n != K: raise ValueError(f'h: expected {n} samples along axis {dim}, as x has, got {K}')
+    if n != K: raise ValueError(
+        f'h: expected {n} samples along axis {dim}, as x has, got {K}')
     return n
 
 def circ_conv(
@@ -312,41 +365,57 @@ def _crand(n): return torch.complex(*_randn(2, n))
 def _ccorr(x, h): return _naive_circ(x, h.conj().flip(0).roll(1))
 _F = torch.fft.fft
 
-dualities = {'convolution': lambda x, h: (_F(_naive_circ(x, h)), _F(x)*_F(h)), 'multiplication': lambda x, h: (_F(x*h), _naive_circ(_F(x), _F(h))),
-             'addition': lambda x, h: (_F(x+h), _F(x)+_F(h)), 'correlation': lambda x, h: (_F(_ccorr(x, h)), _F(x)*_F(h).conj())}
-with_1_over_n = {**dualities, 'multiplication': lambda x, h: (_F(x*h), _naive_circ(_F(x), _F(h))/9)}
+dualities = {'convolution': lambda x, h: (_F(_naive_circ(x, h)), _F(x)*_F(h)),
+             'multiplication': lambda x, h: (_F(x*h), _naive_circ(_F(x), _F(h))),
+             'addition': lambda x, h: (_F(x+h), _F(x)+_F(h)),
+             'correlation': lambda x, h: (_F(_ccorr(x, h)), _F(x)*_F(h).conj())}
+with_1_over_n = {**dualities,
+                 'multiplication': lambda x, h: (_F(x*h), _naive_circ(_F(x), _F(h))/9)}
 three_rows = {k: f for k, f in dualities.items() if k!='multiplication'}
 unconjugated = {**three_rows, 'correlation': lambda x, h: (_F(_ccorr(x, h)), _F(x)*_F(h))}
 def table_error(rows):
     x, h = _crand(9), _crand(9)
-    return Evidence('max relative error over the rows, n = 9', max(rel_err(*f(x, h)) for f in rows.values()), '<=', 1e-10, n=len(rows))
-claim('RE-52', '002', '16.A', 'Four dualities: convolution and multiplication exchange, addition stays, correlation conjugates', 'algebraic identity',
-      table_error, dualities, {'1/n in the second row': with_1_over_n},
-      cond=Statement('without the second row', table_error, three_rows, {'no conjugate in the correlation': unconjugated}),
-      corr=Statement('With 1/n in the second row all four are exact', table_error, with_1_over_n, {'without it': dualities}))
+    return Evidence('max relative error over the rows (length 9)',
+                    max(rel_err(*f(x, h)) for f in rows.values()), '<=', 1e-10, n=len(rows))
+claim('RE-52', '002', '16.A',
+      'Four dualities: convolution and multiplication exchange, addition stays, '
+      'correlation conjugates',
+      'algebraic identity', table_error, dualities,
+      {'1/n in the second row': with_1_over_n},
+      cond=Statement('without the second row', table_error, three_rows,
+                     {'no conjugate in the correlation': unconjugated}),
+      corr=Statement('With 1/n in the second row all four are exact', table_error,
+                     with_1_over_n, {'without it': dualities}))
 
 def one_number(entries):
     P, L = _crand(8), _crand(8)
     conv = torch.fft.ifft(P*L)
-    return Evidence('relative error of predicting the convolution by sum(P L)/n', rel_err(((P*L).sum()/8).expand(8)[entries], conv[entries]), '<=', 1e-10, n=8)
-claim('RE-53', '002', '16.A', 'Summing P L over frequency computes the convolution of the inverse transforms', 'algebraic identity',
-      one_number, slice(None), {'entry 0 alone': slice(1)})
+    return Evidence('relative error of predicting the convolution by sum(P L)/n',
+                    rel_err(((P*L).sum()/8).expand(8)[entries], conv[entries]), '<=', 1e-10,
+                    n=8)
+claim('RE-53', '002', '16.A',
+      'Summing P L over frequency computes the convolution of the inverse transforms',
+      'algebraic identity', one_number, slice(None), {'entry 0 alone': slice(1)})
 
 def reach(filt):
     "Smallest influence of any input position on any output position"
     w = filt()
     J = irfft(w*rfft(torch.eye(16, dtype=torch.double)), 16)
-    return Evidence('min |∂y_t/∂x_s|, n = 16', J.abs().min(), '>=', 1e-8, n=256)
-claim('FT-01', '001', 'What This Is / Architecture', 'One spectral mixing layer gives every position global context', 'algebraic identity',
-      reach, lambda: _crand(9), {'a constant filter': lambda: torch.ones(9, dtype=torch.cdouble)})
+    return Evidence('min |∂y_t/∂x_s| (n = 16)', J.abs().min(), '>=', 1e-8, n=256)
+claim('FT-01', '001', 'What This Is / Architecture',
+      'One spectral mixing layer gives every position global context', 'algebraic identity',
+      reach, lambda: _crand(9),
+      {'a constant filter': lambda: torch.ones(9, dtype=torch.cdouble)})
 
 def relu_as_convolution(mask):
     "Error of F(relu x) = X ⊛ F(mask) / n over 50 signals"
     x, k = _randn(50, 64), torch.arange(64)
     X, M = _F(x), _F(mask(x).double())
     C = torch.einsum('bq,bkq->bk', X, M[:, (k[:, None]-k)%64])/64
-    return Evidence('relative error of the finite convolution', rel_err(C, _F(x.relu())), '>=', 1e-3, n=50)
-claim('FN-03', '004', 'The problem with traditional activations', 'In the frequency domain ReLU is an infinite convolution', 'algebraic identity',
+    return Evidence('relative error of the finite convolution', rel_err(C, _F(x.relu())),
+                    '>=', 1e-3, n=50)
+claim('FN-03', '004', 'The problem with traditional activations',
+      'In the frequency domain ReLU is an infinite convolution', 'algebraic identity',
       relu_as_convolution, lambda x: x>0, {'the mask of x > 0.1': lambda x: x>.1})
 
 # %% ../nbs/10_invariants.ipynb #6d2d821c
@@ -362,7 +431,7 @@ def full_spectrum(
     X:Tensor,       # Half spectrum, last axis
     n:int,          # Length of the signal
 )->Tensor:          # All n bins
-    "Complete a half spectrum by its mirror image, $X_{n-k} = \\bar X_k$; raises `ValueError` for a wrong `n`"
+    "Complete a half spectrum by its mirror image; raises `ValueError` for a wrong `n`"
     _check_half(X, n)
     return torch.cat([X, X[..., 1:(n+1)//2].conj().flip(-1)], -1)
 
@@ -371,7 +440,7 @@ def lost_energy(
     X:Tensor,       # Half spectrum, last axis
     n:int,          # Length of the signal
 )->Tensor:          # Energy, with the last axis removed
-    "Energy of the imaginary parts that the inverse real transform ignores, at DC and Nyquist"
+    "Energy of the imaginary parts that the inverse ignores, at DC and Nyquist"
     _check_half(X, n)
     return X[..., self_conjugate_bins(n)].imag.square().sum(-1)/n
 
@@ -391,25 +460,38 @@ def layer_energy(filt, n=64):
         gaps.append(abs((energy(irfft(w*rfft(x), n))/energy(x)).item()-1))
     return Evidence('max |energy out / in - 1|', max(gaps), '<=', 1e-10, n=20)
 def real_at_both(n): return all_pass(n, (0, -1))
-claim('FT-24', '001', 'Correctness Guarantees 2', 'A spectral mixing layer with a learned filter preserves energy', 'algebraic identity',
-      layer_energy, lambda n: _crand(n//2+1), {'all-pass, real at DC and Nyquist': real_at_both},
-      cond=Statement('for all-pass filters that are real at DC and Nyquist', layer_energy, real_at_both, {'not real at Nyquist': lambda n: all_pass(n, (0,))}))
+claim('FT-24', '001', 'Correctness Guarantees 2',
+      'A spectral mixing layer with a learned filter preserves energy',
+      'algebraic identity', layer_energy, lambda n: _crand(n//2+1),
+      {'all-pass, real at DC and Nyquist': real_at_both},
+      cond=Statement('for all-pass filters that are real at DC and Nyquist', layer_energy,
+                     real_at_both, {'not real at Nyquist': lambda n: all_pass(n, (0,))}))
 
 def odd_part(f):
     "What a map of the 2-D spectrum leaves of a signal with x(-i, -j) = -x(i, j)"
     x = _randn(8, 9)
     X = torch.fft.fft2(x-x.flip(0, 1).roll((1, 1), (0, 1)))
-    return Evidence('||f(F x)|| / ||F x|| for odd x', f(X).abs().square().sum().sqrt()/X.abs().square().sum().sqrt(), '<=', 1e-10)
-claim('FT-35', '001', 'Comparison', 'FNet mixing loses phase: the real part of the 2-D transform annihilates odd signals', 'algebraic identity',
-      odd_part, torch.real, {'the complex transform kept': keep})
+    return Evidence('||f(F x)|| / ||F x|| for odd x',
+                    f(X).abs().square().sum().sqrt()/X.abs().square().sum().sqrt(),
+                    '<=', 1e-10)
+claim('FT-35', '001', 'Comparison',
+      'FNet mixing loses phase: the real part of the 2-D transform annihilates odd signals',
+      'algebraic identity', odd_part, torch.real, {'the complex transform kept': keep})
 
 def relative_bytes(f):
     x = torch.zeros(1024)
     return f(x).nbytes/x.nbytes
-def twice(f): return Evidence('|bytes(spectrum) / bytes(signal) - 2|', abs(relative_bytes(f)-2), '<=', .05)
-def as_much(f): return Evidence('|bytes(spectrum) / bytes(signal) - 1|', abs(relative_bytes(f)-1), '<=', .05)
-claim('FN-42', '004', 'Limitations', 'Complex spectra take twice the memory of the real signal', 'numerical tolerance',
-      twice, rfft, {'the full spectrum': torch.fft.fft}, corr=Statement('A half spectrum takes as much as the signal', as_much, rfft, {'the full spectrum': torch.fft.fft}))
+def twice(f):
+    return Evidence('|bytes(spectrum) / bytes(signal) - 2|', abs(relative_bytes(f)-2),
+                    '<=', .05)
+def as_much(f):
+    return Evidence('|bytes(spectrum) / bytes(signal) - 1|', abs(relative_bytes(f)-1),
+                    '<=', .05)
+claim('FN-42', '004', 'Limitations',
+      'Complex spectra take twice the memory of the real signal', 'numerical tolerance',
+      twice, rfft, {'the full spectrum': torch.fft.fft},
+      corr=Statement('A half spectrum takes as much as the signal', as_much, rfft,
+                     {'the full spectrum': torch.fft.fft}))
 
 def loss_law(part):
     "Energy after random phases, predicted from what leaves the real axis at DC and Nyquist"
@@ -417,16 +499,18 @@ def loss_law(part):
     X, ends = rfft(x), self_conjugate_bins(64)
     y = irfft(X*torch.polar(torch.ones_like(φ), φ), 64)
     lost = (X[:, ends].real*part(φ[:, ends])).square().sum(-1)/64
-    return Evidence('relative error of energy in - energy lost', rel_err(energy(x)-lost, energy(y)), '<=', 1e-10, n=20)
-claim('NB-03', 'nb', '10 Hermitian symmetry', 'A phase filter loses exactly (X₀² sin² φ₀ + X_{n/2}² sin² φ_{n/2})/n of the energy', 'algebraic identity',
-      loss_law, torch.sin, {'cosines instead of sines': torch.cos})
+    return Evidence('relative error of energy in - energy lost',
+                    rel_err(energy(x)-lost, energy(y)), '<=', 1e-10, n=20)
+claim('NB-03', 'nb', '10 Hermitian symmetry',
+      'A phase filter loses exactly (X₀² sin² φ₀ + X_{n/2}² sin² φ_{n/2})/n of the energy',
+      'algebraic identity', loss_law, torch.sin, {'cosines instead of sines': torch.cos})
 
 # %% ../nbs/10_invariants.ipynb #56edf503
 def rfft_adjoint(
     G:Tensor,       # Gradient with respect to a half spectrum, last axis
     n:int,          # Length of the signal
 )->Tensor:          # Gradient with respect to the signal
-    "Adjoint of the real transform, by one inverse real transform (autograd takes a full complex one)"
+    "Adjoint of the real transform, by one inverse real transform"
     _check_half(G, n)
     return n*irfft(G/along(half_weights(n, G.real.dtype), G, -1), n)
 
@@ -442,12 +526,14 @@ def irfft_adjoint(
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
 def product_gradient(f):
-    "Gradient of <g, x ⊛ k> with respect to x: the correlation sum against the product in frequency"
+    "Gradient of <g, x ⊛ k> in x: the correlation sum against the product in frequency"
     g, k = _randn(2, 16)
     time = torch.stack([sum(g[t]*k[(t-s)%16] for t in range(16)) for s in range(16)])
-    return Evidence('relative error, n = 16', rel_err(irfft(rfft(g)*f(rfft(k)), 16), time), '<=', 1e-10)
-claim('FN-15', '004', '2. FrequencyConvFunc', 'The gradient of a frequency product is again a product, with the conjugate', 'algebraic identity',
-      product_gradient, torch.conj, {'no conjugate': keep})
+    return Evidence('relative error of the gradient (n = 16)',
+                    rel_err(irfft(rfft(g)*f(rfft(k)), 16), time), '<=', 1e-10)
+claim('FN-15', '004', '2. FrequencyConvFunc',
+      'The gradient of a frequency product is again a product, with the conjugate',
+      'algebraic identity', product_gradient, torch.conj, {'no conjugate': keep})
 
 def dot_test(κ):
     "Gap of <rfft x, G> and <x, n irfft(G/κ)>, over lengths 1 to 33"
@@ -456,14 +542,17 @@ def dot_test(κ):
         x, G = _randn(n), _crand(n//2+1)
         a, b = (rfft(x).conj()*G).sum().real, (x*n*irfft(G/κ(n), n)).sum()
         gaps.append(((a-b).abs()/(x.norm()*n**.5*G.norm())).item())
-    return Evidence('max gap of the two inner products, relative to the norms', max(gaps), '<=', 1e-10, n=len(gaps))
-claim('NB-04', 'nb', '10 adjoint', 'The adjoint of rfft is n·irfft(G/κ), with κ = 1 at DC and Nyquist', 'algebraic identity',
-      dot_test, half_weights, {'κ = 2 everywhere': lambda n: torch.full((n//2+1,), 2.)})
+    return Evidence('max gap of the two inner products, relative to the norms', max(gaps),
+                    '<=', 1e-10, n=len(gaps))
+claim('NB-04', 'nb', '10 adjoint',
+      'The adjoint of rfft is n·irfft(G/κ), with κ = 1 at DC and Nyquist',
+      'algebraic identity', dot_test, half_weights,
+      {'κ = 2 everywhere': lambda n: torch.full((n//2+1,), 2.)})
 
 # %% ../nbs/10_invariants.ipynb #b6de8205
 def omega(
     n:int,                      # Samples in one period
-    period:float|None=None,     # Length of the period; n, that is one unit a sample, by default
+    period:float|None=None,     # Length of the period; n by default
     dtype:torch.dtype=torch.double, # Real dtype
 )->Tensor:                      # (n//2+1,), radians per unit
     "Angular frequency of each bin of a half spectrum"
@@ -472,14 +561,15 @@ def omega(
 
 # %% ../nbs/10_invariants.ipynb #50f68b4c
 def spectral_derivative(
-    x:Tensor,               # Real samples of one period, equally spaced, the end point left out
+    x:Tensor,               # Real samples of one period, without its end point
     period:float|None=None, # Length of the period; n by default
     order:int=1,            # How often to differentiate
     dim:int=-1,             # Axis
 )->Tensor:                  # Shape of `x`
-    "Derivative of a periodic signal by multiplication with $(i\\omega)^{order}$; raises `ValueError` for a negative order"
+    "Derivative of a periodic signal, by $(i\\omega)^{order}$; `ValueError` if `order` < 0"
     n, X = _check_real(x, dim), rfft(x, dim)
-    if not isinstance(order, int) or order < 0: raise ValueError(f'order: expected an int of 0 or more, got {order!r}')
+    if not isinstance(order, int) or order < 0: raise ValueError(
+        f'order: expected an int of 0 or more, got {order!r}')
     D = (1j*omega(n, period))**order
     if order%2 and n%2==0: D[-1] = 0
     return irfft(X*along(D.to(X.dtype), X, dim), n, dim)
@@ -490,27 +580,35 @@ def spectral_derivative(
 def derivative_error(shape):
     f, df = shape
     s = 2*math.pi*torch.arange(256, dtype=torch.double)/256
-    return Evidence('max error of the spectral derivative, n = 256', (spectral_derivative(f(s), 2*math.pi)-df(s)).abs().max(), '<=', 1e-9)
+    return Evidence('max error of the spectral derivative (n = 256)',
+                    (spectral_derivative(f(s), 2*math.pi)-df(s)).abs().max(), '<=', 1e-9)
 a_ramp = (lambda s: s/(2*math.pi), lambda s: torch.full_like(s, 1/(2*math.pi)))
 exp_sin = (lambda s: s.sin().exp(), lambda s: s.cos()*s.sin().exp())
 a_corner = (lambda s: s.sin().abs(), lambda s: s.cos()*s.sin().sgn())
-claim('FN-28', '004', 'Theoretical advantages 1', 'In frequency, d/dt is multiplication by iω (for any signal, here a ramp)', 'algebraic identity',
-      derivative_error, a_ramp, {'exp(sin t), periodic and smooth': exp_sin},
-      cond=Statement('for periodic signals that the grid resolves', derivative_error, exp_sin, {'a corner, |sin t|': a_corner}))
+claim('FN-28', '004', 'Theoretical advantages 1',
+      'In frequency, d/dt is multiplication by iω (for any signal, here a ramp)',
+      'algebraic identity', derivative_error, a_ramp,
+      {'exp(sin t), periodic and smooth': exp_sin},
+      cond=Statement('for periodic signals that the grid resolves', derivative_error,
+                     exp_sin, {'a corner, |sin t|': a_corner}))
 
 def derivative_is_real(n):
     x, k = _randn(20, n), torch.fft.fftfreq(n, 1/n, dtype=torch.double)
     y = torch.fft.ifft(2j*math.pi/n*k*_F(x))
-    return Evidence('||Im y|| / ||y|| of ifft(iω fft(x))', y.imag.norm()/y.abs().norm(), '<=', 1e-10, n=20)
-claim('NB-05', 'nb', '10 derivative', 'Multiplying the full spectrum of a real signal by iω gives a real derivative without further care', 'algebraic identity',
-      derivative_is_real, 64, {'an odd length': 65}, cond=Statement('for odd n', derivative_is_real, 65, {'even n': 66}))
+    return Evidence('||Im y|| / ||y|| of ifft(iω fft(x))', y.imag.norm()/y.abs().norm(),
+                    '<=', 1e-10, n=20)
+claim('NB-05', 'nb', '10 derivative',
+      'Multiplying the full spectrum of a real signal by iω gives a real derivative '
+      'without further care',
+      'algebraic identity', derivative_is_real, 64, {'an odd length': 65},
+      cond=Statement('for odd n', derivative_is_real, 65, {'even n': 66}))
 
 # %% ../nbs/10_invariants.ipynb #16229daf
 def alias(
     f:float,    # Frequency of a tone
     fs:float,   # Sampling rate, in the same unit
 )->float:       # Between 0 and fs/2
-    "Frequency as which a tone appears after sampling; raises `ValueError` unless the rate is positive"
+    "Apparent frequency of a sampled tone; raises `ValueError` unless the rate is positive"
     if not fs > 0: raise ValueError(f'fs: expected a positive rate, got {fs!r}')
     return abs((f+fs/2) % fs - fs/2)
 
@@ -519,9 +617,11 @@ def fold(
     X:Tensor,   # Full spectrum, last axis
     m:int,      # Keep every m-th sample; must divide the length
 )->Tensor:      # Full spectrum of the kept samples, length n/m
-    "Spectrum of every `m`-th sample: the mean of the `m` bins that fall on each other; raises `ValueError` unless `m` divides n"
+    """Spectrum of every `m`-th sample: the mean of the `m` bins that fall on each other;
+    raises `ValueError` unless `m` divides n"""
     n = check_signal(X, -1, 'X')
-    if not isinstance(m, int) or m < 1 or n%m: raise ValueError(f'm: expected a divisor of {n}, got {m!r}')
+    if not isinstance(m, int) or m < 1 or n%m: raise ValueError(
+        f'm: expected a divisor of {n}, got {m!r}')
     return X.unflatten(-1, (m, n//m)).mean(-2)
 
 # %% ../nbs/10_invariants.ipynb #5a934b24
@@ -529,9 +629,13 @@ def fold(
 #| code-summary: "The claims judged in this section"
 def nyquist_samples(rate):
     "Samples of sin(2π f t) taken at `rate` times f"
-    return Evidence('largest |sample| of the tone', torch.sin(2*math.pi*torch.arange(200, dtype=torch.double)/rate).abs().max(), '>=', .5, n=200)
-claim('RE-47', '002', '14.A.2', 'Sampling at f_s ≥ 2 f_max prevents aliasing (here exactly at twice the highest frequency)', 'algebraic identity',
-      nyquist_samples, 2., {'at 2.2 times': 2.2}, cond=Statement('strictly above 2 f_max', nyquist_samples, 2.2, {'exactly at it': 2.}))
+    tone = torch.sin(2*math.pi*torch.arange(200, dtype=torch.double)/rate)
+    return Evidence('largest |sample| of the tone', tone.abs().max(), '>=', .5, n=200)
+claim('RE-47', '002', '14.A.2',
+      'Sampling at f_s ≥ 2 f_max prevents aliasing (here exactly at twice the highest '
+      'frequency)',
+      'algebraic identity', nyquist_samples, 2., {'at 2.2 times': 2.2},
+      cond=Statement('strictly above 2 f_max', nyquist_samples, 2.2, {'exactly at it': 2.}))
 
 def low_pass(x, cut):
     "Zero the bins above a frequency in cycles per sample"
@@ -539,24 +643,30 @@ def low_pass(x, cut):
 def sample_then_filter(x): return low_pass(x[::10], .5)
 def filter_then_sample(x): return low_pass(x, .05)[::10]
 def alias_removed(chain):
-    "Share of the energy of a sampled tone at 0.7 f_s that a low-pass at f_s/2 removes; the dense grid has 10 points a sample"
+    "Share of the energy of a sampled tone at 0.7 f_s that a low-pass at f_s/2 removes"
     x = torch.cos(2*math.pi*.07*torch.arange(1000, dtype=torch.double))
-    return Evidence('share of the alias removed', 1-(energy(chain(x))/energy(x[::10])).item(), '>=', .5)
-claim('RE-48', '002', '14.A.2', 'A low-pass at f_s/2 applied to the sampled signal prevents aliasing', 'algebraic identity',
-      alias_removed, sample_then_filter, {'filter first, then sample': filter_then_sample})
+    return Evidence('share of the alias removed',
+                    1-(energy(chain(x))/energy(x[::10])).item(), '>=', .5)
+claim('RE-48', '002', '14.A.2',
+      'A low-pass at f_s/2 applied to the sampled signal prevents aliasing',
+      'algebraic identity', alias_removed, sample_then_filter,
+      {'filter first, then sample': filter_then_sample})
 
 def folding_error(f):
     x = _randn(20, 60)
-    return Evidence('relative error of the folded spectrum, every 5th sample', rel_err(f(_F(x), 5), _F(x[:, ::5])), '<=', 1e-10, n=20)
-claim('NB-06', 'nb', '10 aliasing', 'Keeping every m-th sample averages the m bins that fall on each other', 'algebraic identity',
-      folding_error, fold, {'their sum': lambda X, m: m*fold(X, m)})
+    return Evidence('relative error of the folded spectrum, every 5th sample',
+                    rel_err(f(_F(x), 5), _F(x[:, ::5])), '<=', 1e-10, n=20)
+claim('NB-06', 'nb', '10 aliasing',
+      'Keeping every m-th sample averages the m bins that fall on each other',
+      'algebraic identity', folding_error, fold, {'their sum': lambda X, m: m*fold(X, m)})
 
 # %% ../nbs/10_invariants.ipynb #eb3be13b
 def fast_len(
     m:int, # Smallest length wanted
 )->int:    # Its only prime factors are 2, 3 and 5
     "Next length at which FFTs are fast; raises `ValueError` unless it is positive"
-    if not isinstance(m, int) or m < 1: raise ValueError(f'm: expected a positive int, got {m!r}')
+    if not isinstance(m, int) or m < 1: raise ValueError(
+        f'm: expected a positive int, got {m!r}')
     def rough(r):
         for p in (2, 3, 5):
             while r%p==0: r //= p
@@ -570,7 +680,7 @@ def linear_conv(
     h:Tensor,       # Real kernel of K taps, broadcast over the other axes
     dim:int=-1,     # Axis
 )->Tensor:          # n+K-1 samples along `dim`
-    "Convolution that does not wrap around, in O(n log n): both are zero-padded to at least n+K-1"
+    "Convolution that does not wrap around, in O(n log n): both are padded to n+K-1 or more"
     m = _check_real(x, dim) + _check_real(h, dim, 'h') - 1
     N = fast_len(m)
     X, H = (torch.fft.rfft(_wide(v), n=N, dim=dim) for v in (x, h))
@@ -583,9 +693,12 @@ def wrap_error(pad):
     "Padded circular against direct linear convolution, n = 20, K = 7"
     x, h, N = _randn(20), _randn(7), 20+pad
     y = torch.fft.irfft(torch.fft.rfft(x, n=N)*torch.fft.rfft(h, n=N), n=N)[:20]
-    direct = torch.stack([sum(x[s]*h[t-s] for s in range(20) if 0<=t-s<7) for t in range(20)])
-    return Evidence('relative error on the first n outputs, n = 20, K = 7', rel_err(y, direct), '<=', 1e-10)
-claim('RE-45', '002', '14.A.1', 'Zero padding prevents wrap-around (K-1 zeros for K taps)', 'algebraic identity', wrap_error, 6, {'K-2 zeros': 5})
+    direct = torch.stack([sum(x[s]*h[t-s] for s in range(20) if 0<=t-s<7)
+                          for t in range(20)])
+    return Evidence('relative error on the first n outputs (n = 20, K = 7)',
+                    rel_err(y, direct), '<=', 1e-10)
+claim('RE-45', '002', '14.A.1', 'Zero padding prevents wrap-around (K-1 zeros for K taps)',
+      'algebraic identity', wrap_error, 6, {'K-2 zeros': 5})
 
 # %% ../nbs/10_invariants.ipynb #426888fc
 def leakage(
@@ -612,23 +725,38 @@ def smooth_noise():
     g = torch.exp(-.5*(torch.arange(1024, dtype=torch.double).sub(512)/4)**2)
     return circ_conv(_randn(1024), g)
 def shuffled_eeg(): return eeg()[:, torch.randperm(800)]
-def high_energy(make): return Evidence('share of energy above half Nyquist', high_share(make()), '<=', .05)
-claim('RE-14', '002', '7.1', 'The spectrum is close to zero at high frequencies (white noise, as activations are at initialisation)', 'numerical tolerance',
-      high_energy, lambda: _randn(1024), {'smoothed noise': smooth_noise}, cond=Statement('for a recorded EEG', high_energy, eeg, {'its samples in random order': shuffled_eeg}))
+def high_energy(make):
+    return Evidence('share of energy above half Nyquist', high_share(make()), '<=', .05)
+claim('RE-14', '002', '7.1',
+      'The spectrum is close to zero at high frequencies (white noise, as activations are '
+      'at initialisation)',
+      'numerical tolerance', high_energy, lambda: _randn(1024),
+      {'smoothed noise': smooth_noise},
+      cond=Statement('for a recorded EEG', high_energy, eeg,
+                     {'its samples in random order': shuffled_eeg}))
 
 def concentration(make):
     X = rfft(make(256)).abs()
-    return Evidence('coefficient of variation of |X_k| over the bins', X.std()/X.mean(), '>=', .5)
-def an_event(n): return torch.zeros(n, dtype=torch.double).index_fill(0, torch.tensor(n//3), 1.)
+    return Evidence('coefficient of variation of |X_k| over the bins', X.std()/X.mean(),
+                    '>=', .5)
+def an_event(n):
+    return torch.zeros(n, dtype=torch.double).index_fill(0, torch.tensor(n//3), 1.)
 def a_tone(n): return torch.cos(2*math.pi*20*torch.arange(n, dtype=torch.double)/n)
-claim('FN-35', '004', 'Theoretical advantages 3', 'A local event is seen by the bins of its scale', 'algebraic identity', concentration, an_event, {'a tone': a_tone})
+claim('FN-35', '004', 'Theoretical advantages 3',
+      'A local event is seen by the bins of its scale', 'algebraic identity', concentration,
+      an_event, {'a tone': a_tone})
 
-def hann_leak(window): return Evidence('share of energy beyond 3 bins, n = 256', leakage(window(256)), '<=', 1e-3)
+def hann_leak(window):
+    return Evidence('share of energy beyond 3 bins (n = 256)', leakage(window(256)),
+                    '<=', 1e-3)
 def hann(n): return torch.hann_window(n, dtype=torch.double)
-claim('NB-07', 'nb', '10 windows', 'A Hann window keeps all but a thousandth of a tone within three bins', 'numerical tolerance',
-      hann_leak, hann, {'no window': lambda n: torch.ones(n, dtype=torch.double)})
+claim('NB-07', 'nb', '10 windows',
+      'A Hann window keeps all but a thousandth of a tone within three bins',
+      'numerical tolerance', hann_leak, hann,
+      {'no window': lambda n: torch.ones(n, dtype=torch.double)})
 
 def overlap_add(periodic):
     w = torch.hann_window(64, periodic=periodic, dtype=torch.double)
     return Evidence('max |w_t + w_{t+n/2} - 1|', (w[:32]+w[32:]-1).abs().max(), '<=', 1e-10)
-claim('NB-08', 'nb', '10 windows', 'Periodic Hann windows at half overlap add up to one', 'algebraic identity', overlap_add, True, {'the symmetric window': False})
+claim('NB-08', 'nb', '10 windows', 'Periodic Hann windows at half overlap add up to one',
+      'algebraic identity', overlap_add, True, {'the symmetric window': False})
