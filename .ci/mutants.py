@@ -1,5 +1,5 @@
 "Break the library one operator at a time and see that its notebook notices: `python .ci/mutants.py [notebook ...]`"
-import json, os, re, sys, time, warnings
+import json, os, re, sys, time, types, warnings
 from pathlib import Path
 
 nbs = Path(__file__).resolve().parent.parent/'nbs'
@@ -11,8 +11,19 @@ MUTANTS = {
     ('shapes broadcast', "if a.shape != b.shape: raise", "if False: raise"),
     ('random state not restored', 'with torch.random.fork_rng():', 'if True:'),
     ('bootstrap of a single draw', 'stat(np.random.default_rng(seed).choice(x, (B, len(x))), axis=1)', 'np.random.default_rng(seed).choice(x, B)'),
+    ('interval ignores its level', '[(1-level)/2, (1+level)/2]', '[.025, .975]'),
+    ('numpy not restored', 'np.random.set_state(before)', 'pass'),
+    ('small numbers underflow', "if 0 < top < float('inf'): a, b = a/top, b/top", 'pass'),
     ('time ratio upside down', 'r = [cpu_time(batch(f), 1, int(i==0))/max(cpu_time(batch(g), 1, int(i==0)), 1e-9)', 'r = [cpu_time(batch(g), 1, int(i==0))/max(cpu_time(batch(f), 1, int(i==0)), 1e-9)'),
     ('empty axis accepted', 'if x.shape[dim]==0: raise', 'if False: raise')],
+'02_data': [
+    ('Burgers without the half', '-.5j*h*kappa*keep', '-1j*h*kappa*keep'),
+    ('Burgers of another viscosity', '(-nu*kappa.square()*h/2).exp()', '(-nu*kappa.square()*h).exp()'),
+    ('Burgers not dealiased', 'keep, kappa = 3*k < n', 'keep, kappa = 2*k < n'),
+    ('Runge-Kutta weights', 'U = E*(E*(U + a/6) + (b+c)/3) + d/6', 'U = E*(E*(U + a/6) + (b+c)/2) + d/6'),
+    ('field of another smoothness', '**(-gamma/2)', '**(-gamma)'),
+    ('constant of the field too small', 'c[:, 0] = c[:, 0].real*2**.5', 'c[:, 0] = c[:, 0].real'),
+    ('wrong checksum accepted', 'if want and (got := src.digest(content, f)) != want:', 'if False:')],
 '01_claims': [
     ('NaN passes', "if math.isnan(self.value): return 'FAIL'", "if math.isnan(self.value): return 'PASS'"),
     ('a straddling interval passes', "return 'INCONCLUSIVE' if len(met)==2", "return 'PASS' if len(met)==2"),
@@ -20,24 +31,41 @@ MUTANTS = {
     ('NaN flip certifies', "if not math.isfinite(flip.value): return", 'if False: return'),
     ('any flip certifies', "if {e.outcome, flip.outcome} != {'PASS', 'FAIL'}: return", 'if False: return'),
     ('claims without flips', 'if not self.flips: raise', 'if False: raise'),
-    ('the replacement rescues', 'if self.cond and self.cond.evidence', 'if (self.cond or self.corr) and (self.cond or self.corr).evidence'),
+    ('the replacement rescues', "if self.cond and self.cond.evidence.outcome=='PASS' else 'FAILS'", "if (self.cond or self.corr) and (self.cond or self.corr).evidence.outcome=='PASS' else 'FAILS'"),
     ('the condition is ignored', "if self.cond and self.cond.evidence.outcome=='PASS' else 'FAILS'", "if False else 'FAILS'"),
-    ('a false replacement is fine', "if self.corr and self.corr.evidence.outcome != 'PASS' else []", 'if False else []'),
+    ('a false replacement is fine', "(['corr: the replacement is not true'] if self.claim.test", "(['corr: the replacement is not true'] if False"),
     ('errors are swallowed', "if self.error: return 'ERROR'", "if False: return 'ERROR'"),
     ('removed claims not missed', '{**now, **(reviewed if complete else {})}', '{**now}'),
-    ('exit code always 0', 'return int(s.certified < s.conclusive or', 'return 0*int(s.certified < s.conclusive or'),
+    ('exit code always 0', 'return int(bool(bad or diff))', 'return 0'),
+    ('side of the bar not compared', '(flip.op, flip.threshold) != (e.op, e.threshold)', 'flip.threshold != e.threshold'),
+    ('only the first flip is run', '{str(k): self._run(v) for k, v in self.flips.items()}', '{str(k): self._run(v) for k, v in list(self.flips.items())[:1]}'),
+    ('tests run unseeded', 'with seeded(0): e = self.test(subject)', 'e = self.test(subject)'),
+    ('a changing test is trusted', "if self.again not in ('', self.evidence.outcome)", 'if False'),
+    ('no cases accepted', 'if self.n < 1: raise', 'if False: raise'),
+    ('interval elsewhere accepted', 'not ci[0] <= self.value <= ci[1]', 'False'),
+    ('condition with another test', 'if self.cond and self.cond.test is not self.test: raise', 'if False: raise'),
+    ('condition with another bar', 'if self.cond and self.cond.evidence.bar != self.stated.evidence.bar', 'if False'),
+    ('a test may end the run', 'except (Exception, SystemExit)', 'except Exception'),
+    ('claims replaced in silence', '(ledger[id].says, name(ledger[id])) != (says, name(c))', 'ledger[id].says != says'),
+    ('empty selection accepted', 'if not found: raise', 'if False: raise'),
+    ('moved bars not noticed', "return j.verdict + (f', needs {r.evidence.bar}' if r else '')", 'return j.verdict'),
+    ('doubtful verdicts accepted', 'if accept and not bad:', 'if accept:'),
+    ('other rows lost on resume', 'list({**old, **{r', 'list({**{}, **{r'),
+    ('devices overwritten', 'if p.exists() and not p.is_file(): raise', 'if False: raise'),
+    ('NaN on the claimed side', "v = math.inf if e.op[0]=='<' else -math.inf", "v = -math.inf if e.op[0]=='<' else math.inf"),
+    ('shading on the other side', "{'<': (6, bar), '>': (bar, width-6)", "{'>': (6, bar), '<': (bar, width-6)"),
     ('resume forgets', 'todo = [c for c in claims if c.id not in rows]', 'todo = list(claims)')],
 '10_invariants': [
     ('DFT with the other sign', 'θ = -2*math.pi*(k[:, None]*k % n)', 'θ = 2*math.pi*(k[:, None]*k % n)'),
-    ('wrong n accepted', 'if bins != n//2+1: raise', 'if False: raise'),
+    ('wrong n accepted', 'if bins != n//2+1:', 'if False:'),
     ('half precision not widened', 'def _wide(x): return x.float() if', 'def _wide(x): return x if'),
-    ('energy without the square', 'return x.abs().square().sum(dim)', 'return x.abs().sum(dim)'),
+    ('energy without the square', 'return _wide(x).abs().square().sum(dim)', 'return _wide(x).abs().sum(dim)'),
     ('no 1/n in Parseval', "'backward': 1/n", "'backward': 1."),
     ('no n in Parseval, forward norm', "'forward': float(n)", "'forward': 1."),
     ('κ = 2 at DC', 'κ[0] = 1', 'κ[0] = 2'),
     ('κ = 2 at Nyquist', 'if n%2==0: κ[-1] = 1', 'if n%2==0: κ[-1] = 2'),
     ('second weight dropped', 'rel_err(α*f(x) + β*f(y)', 'rel_err(α*f(x) + f(y)'),
-    ('shift to the left', 'θ = -2*math.pi*torch.arange(n//2+1', 'θ = 2*math.pi*torch.arange(n//2+1'),
+    ('shift to the left', 'θ = -2*math.pi*(torch.arange(n//2+1', 'θ = 2*math.pi*(torch.arange(n//2+1'),
     ('shift defect without undoing the shift', 'rel_err(f(x.roll(m, -1)), f(x).roll(m, -1))', 'rel_err(f(x.roll(m, -1)), f(x))'),
     ('convolution with a conjugate', 'return irfft(rfft(x, dim)*rfft(h, dim), n, dim)', 'return irfft(rfft(x, dim)*rfft(h, dim).conj(), n, dim)'),
     ('correlation without the conjugate', 'rfft(h, dim).conj(), n, dim)', 'rfft(h, dim), n, dim)'),
@@ -49,12 +77,49 @@ MUTANTS = {
     ('no κ in the adjoint of rfft', 'G/along(half_weights(n, G.real.dtype), G, -1), n)', 'G, n)'),
     ('no 1/n in the adjoint of irfft', '*G/n', '*G'),
     ('derivative of the wrong sign', 'D = (1j*omega(n, period))**order', 'D = (-1j*omega(n, period))**order'),
-    ('frequency without the 2', '(2*math.pi/(n if period is None', '(math.pi/(n if period is None'),
+    ('frequency without the 2', '*(2*math.pi/period)', '*(math.pi/period)'),
     ('alias with a sign', 'return abs((f+fs/2) % fs - fs/2)', 'return (f+fs/2) % fs - fs/2'),
     ('folding without 1/m', '(m, n//m)).mean(-2)', '(m, n//m)).sum(-2)'),
-    ('padding one short', "_check_real(h, dim, 'h') - 1", "_check_real(h, dim, 'h') - 2"),
+    ('norm of the inverse ignored', 'return torch.fft.irfft(X, n=n, dim=dim, norm=norm)', 'return torch.fft.irfft(X, n=n, dim=dim)'),
+    ('even derivatives without Nyquist', 'if order%2 and n%2==0: D[-1] = 0', 'if n%2==0: D[-1] = 0'),
+    ('axes of the kernel not compared', 'if dim >= 0 and x.ndim != h.ndim: raise', 'if False: raise'),
+    ('convolution in half precision', 'torch.fft.rfft(_wide(v), n=N, dim=dim)', 'torch.fft.rfft(v, n=N, dim=dim)'),
+    ('padding one short', 'm = sum(_check_kernel(x, h, dim)) - 1', 'm = sum(_check_kernel(x, h, dim)) - 2'),
     ('slow lengths', 'for p in (2, 3, 5):', 'for p in (2, 3, 5, 7):'),
     ('leakage inside instead of outside', '.abs() > bins', '.abs() < bins')],
+'13_signals': [
+    ('domains mix', 'if a is not b:', 'if False:'),
+    ('grids mix', 'if self.grid != other.grid:', 'if False:'),
+    ('operators do not check', "if isinstance(other, Signal): self._match(other, op.strip('_'))", 'pass'),
+    ('a transposed square keeps its type', 'return shared and out.stride(axis) == s.stride(axis)', 'return shared'),
+    ('views lose their type', 'return shared and out.stride(axis) == s.stride(axis)', 'return False'),
+    ('every result keeps its type', 'if name in _COPIES | _JOINS or _pointwise(name): return True', 'return True'),
+    ('magnitudes keep their type', 'if out.is_complex() != s.complex or out.ndim', 'if out.ndim'),
+    ('deepcopy shares memory', 'self.detach().plain().clone()', 'self.detach().plain()'),
+    ('any length accepted', '_check_half(X, n, axis); _check_norm(norm)', '_check_norm(norm)'),
+    ('energy without weights', 'return spectral_energy(self.plain(), self.grid.n, self.grid.axis, self.grid.norm)', 'return self.plain().abs().square().sum(self.grid.axis)'),
+    ('shift to the left', 'self.filter(phase_ramp(self.grid.n, m))', 'self.filter(phase_ramp(self.grid.n, -m))'),
+    ('derivative without i', 'D = (1j*omega(n, period))**order', 'D = (omega(n, period)+0j)**order'),
+    ('band open below', '((f >= lo) & (f < hi))', '(f < hi)'),
+    ('band closed above', '((f >= lo) & (f < hi))', '((f >= lo) & (f <= hi))')],
+'20_wirtinger': [
+    ('oracle for the conjugate', 'complex(slope(e), slope(1j*e))', 'complex(slope(e), -slope(1j*e))'),
+    ('oracle of half size', '/(2*ε)', '/(4*ε)'),
+    ('chain rule without its second term', 'return f_z.conj()*g + f_z̄*g.conj()', 'return f_z.conj()*g'),
+    ('chain rule without the conjugate of g', 'f_z̄*g.conj()', 'f_z̄*g'),
+    ('input gradient without the conjugate', 'return _fit(g*w.conj(), z), _fit(g*z.conj(), w)', 'return _fit(g*w, z), _fit(g*z.conj(), w)'),
+    ('weight gradient without the conjugate', 'return _fit(g*w.conj(), z), _fit(g*z.conj(), w)', 'return _fit(g*w.conj(), z), _fit(g*z, w)'),
+    ('no sum over the batch', 'g = g.sum_to_size(x.shape)', 'g = g.expand(torch.broadcast_shapes(g.shape, x.shape))[(0,)*(g.ndim-x.ndim)]'),
+    ('complex gradient of a real weight', 'return g if x.is_complex() else g.real', 'return g if x.is_complex() else g.abs()'),
+    ('no gain in the input gradient', '(_fit(g*(k*a).conj(), x)', '(_fit(g*k.conj(), x)'),
+    ('no gain in the kernel gradient', '_fit(g*(x*a).conj(), k)', '_fit(g*x.conj(), k)'),
+    ('gain gradient without the conjugate', '_fit(g*(x*k).conj(), a)', '_fit(g*(x*k), a)'),
+    ('fused input gradient without the conjugate', 'return _fit(irfft(w.conj()*G, n), x), _fit(κ/n*G*rfft(x).conj(), w)', 'return _fit(irfft(w*G, n), x), _fit(κ/n*G*rfft(x).conj(), w)'),
+    ('fused weight gradient without the conjugate', 'return _fit(irfft(w.conj()*G, n), x), _fit(κ/n*G*rfft(x).conj(), w)', 'return _fit(irfft(w.conj()*G, n), x), _fit(κ/n*G*rfft(x), w)'),
+    ('fused weight gradient without κ', '_fit(κ/n*G*rfft(x).conj(), w)', '_fit(2/n*G*rfft(x).conj(), w)'),
+    ('fused weight gradient without 1/n', '_fit(κ/n*G*rfft(x).conj(), w)', '_fit(κ*G*rfft(x).conj(), w)'),
+    ('inputs counted as saved', 'if s.data_ptr() not in seen: kept', 'kept'),
+    ('saved bytes of views', '(s.nbytes(), t)', '(t.nbytes//2, t)')],
 }
 
 
@@ -75,10 +140,11 @@ def survives(cells, old, new):
         return os.read(r, 300).decode()
     try:
         os.chdir(nbs)
-        ns, note = {'__name__': '__main__', 'display': print}, ''
+        main, note = types.ModuleType('__main__'), ''
+        sys.modules['__main__'], main.display = main, print
         sys.stdout = sys.stderr = open(os.devnull, 'w')
         for s in cells:
-            try: exec(compile(s.replace(old, new), 'cell', 'exec'), ns)
+            try: exec(compile(s.replace(old, new), 'cell', 'exec'), main.__dict__)
             except BaseException as e:
                 note = f'{type(e).__name__} in "{next(l for l in s.splitlines() if l and l[0] != "#")[:60]}"'
                 break

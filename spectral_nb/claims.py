@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence', 'Ruling', 'Statement', 'Claim', 'Judgement',
            'claim', 'load_ledger', 'select', 'picture', 'card', 'Summary', 'summarise', 'verdict_table', 'provenance',
-           'to_row', 'to_page', 'plot_ledger', 'writable', 'write_text', 'changed', 'run_claims', 'from_row',
-           'run_ledger', 'spectral_claims']
+           'to_row', 'to_page', 'plot_ledger', 'writable', 'write_text', 'standing', 'changed', 'run_claims',
+           'from_row', 'run_ledger', 'spectral_claims']
 
 # %% ../nbs/01_claims.ipynb #d50f4643
-import difflib, html, importlib, json, math, operator, os, pkgutil, platform
+import difflib, hashlib, html, importlib, json, math, operator, os, pkgutil, platform
 import shutil, subprocess, sys, textwrap, time, traceback
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -31,7 +31,7 @@ OPS = {'<=': operator.le, '<': operator.lt, '>=': operator.ge, '>': operator.gt,
 @dataclass(frozen=True)
 class Evidence:
     """One measurement and the bar it is held against; raises `ValueError` for an unknown
-    side or a bar that is not finite"""
+    side, a bar that is not finite, no cases, or an interval that is not around the value"""
     metric:str              # What was measured, with its unit
     value:float             # The measured value
     op:str                  # Side of the bar that the claim needs: one of <= < >= > ==
@@ -42,18 +42,29 @@ class Evidence:
     def __post_init__(self):
         for k in ('value', 'threshold'):
             object.__setattr__(self, k, float(getattr(self, k)))
+        object.__setattr__(self, 'n', int(self.n))
         if self.op not in OPS: raise ValueError(
             f'op: expected one of {" ".join(OPS)}, got {self.op!r}')
         if not math.isfinite(self.threshold): raise ValueError(
             f'threshold: expected a finite number, got {self.threshold}')
-        if self.ci is not None:
-            object.__setattr__(self, 'ci', tuple(float(v) for v in self.ci))
+        if self.n < 1: raise ValueError(f'n: expected at least one case, got {self.n}')
+        if self.ci is not None: object.__setattr__(self, 'ci', self._interval(self.ci))
+    def _interval(self, ci):
+        ci = tuple(float(v) for v in ci)
+        if self.op=='==' or len(ci)!=2 or not ci[0] <= self.value <= ci[1]: raise ValueError(
+            f'ci: expected two ends around the value {self.value:.4g}, and a side other than '
+            f'==, got {ci} with {self.op}')
+        return ci
     @property
     def outcome(self)->str:
         "PASS, FAIL or INCONCLUSIVE"
         if math.isnan(self.value): return 'FAIL'
         met = {OPS[self.op](v, self.threshold) for v in self.ci or (self.value,)}
         return 'INCONCLUSIVE' if len(met)==2 else 'PASS' if met.pop() else 'FAIL'
+    @property
+    def bar(self)->str:
+        "The side and the bar, as text"
+        return f'{self.op} {self.threshold:.6g}'
     @property
     def margin(self)->float:
         "Decades between the value and its bar: infinite where a ratio makes no sense"
@@ -71,6 +82,7 @@ class Ruling:
     says:str                        # The sentence
     evidence:Evidence               # Of the subject
     flips:dict[str, Evidence]       # Of every flip
+    again:str=''                    # Outcome of a second run of the subject, after the flips
     def doubt(self, flip:Evidence)->str:
         "Why this flip proves nothing; empty if it shows that the test can say the opposite"
         e = self.evidence
@@ -82,8 +94,16 @@ class Ruling:
         return ''
     @property
     def doubts(self)->list[str]:
-        "One entry for each flip that does not certify; none means certified"
-        return [f'{name}: {d}' for name, f in self.flips.items() if (d := self.doubt(f))]
+        "Why the ruling is not certified, such as a flip that did not flip; none means it is"
+        found = [f'{name}: {d}' for name, f in self.flips.items() if (d := self.doubt(f))]
+        if not self.flips: found.append('no flip was run')
+        if self.again not in ('', self.evidence.outcome): found.append(
+            f'a second run of the same subject gave {self.again}')
+        return found
+    @property
+    def killed(self)->int:
+        "Number of flips that changed the outcome"
+        return sum(not self.doubt(f) for f in self.flips.values())
 
 # %% ../nbs/01_claims.ipynb #73b530bd
 @dataclass(frozen=True)
@@ -98,10 +118,12 @@ class Statement:
         if not self.flips: raise ValueError(
             f'flips: expected at least one subject on which the test must decide the '
             f'opposite, got none ({self.says!r})')
-    def judge(self)->Ruling:
+    def judge(self,
+        twice:bool=True,    # Run the subject again after the flips? Clocks cannot promise it
+    )->Ruling:
         "Run the test on the subject and on every flip, each from the same seed"
-        return Ruling(self.says, self._run(self.subject),
-                      {k: self._run(v) for k, v in self.flips.items()})
+        e, flips = self._run(self.subject), {str(k): self._run(v) for k, v in self.flips.items()}
+        return Ruling(self.says, e, flips, self._run(self.subject).outcome if twice else '')
     def _run(self, subject):
         with seeded(0): e = self.test(subject)
         if not isinstance(e, Evidence): raise TypeError(
@@ -141,6 +163,8 @@ class Claim:
             f'{self.id}: expected either a test or the reason why it is untestable')
         if self.cond and not self.test: raise ValueError(
             f'{self.id}: cond: expected a test as stated beside it, got none')
+        if self.cond and self.cond.test is not self.test: raise ValueError(
+            f'{self.id}: cond: expected the test as stated on another subject, got another test')
         self.stated
     @property
     def stated(self)->Statement|None:
@@ -150,8 +174,8 @@ class Claim:
         "Run every test of the claim"
         t = time.process_time()
         asked = self.stated, self.cond, self.corr
-        try: parts, error = [s and s.judge() for s in asked], ''
-        except Exception: parts, error = [None]*3, traceback.format_exc()
+        try: parts, error = [s and s.judge(not self.slow) for s in asked], ''
+        except (Exception, SystemExit): parts, error = [None]*3, traceback.format_exc()
         return Judgement(self, *parts, error, time.process_time()-t)
 
 # %% ../nbs/01_claims.ipynb #41a6c6d6
@@ -184,8 +208,10 @@ class Judgement:
     @property
     def doubts(self)->list[str]:
         "Why the claim is not certified; inconclusive and untestable ones count apart"
-        false = (['corr: the replacement is not true']
-                 if self.corr and self.corr.evidence.outcome != 'PASS' else [])
+        false = (['corr: the replacement is not true'] if self.claim.test and self.corr
+                 and self.corr.evidence.outcome != 'PASS' else [])
+        if self.cond and self.cond.evidence.bar != self.stated.evidence.bar: false.append(
+            'cond: its bar is not the one of the claim')
         parts = {k: r for k, r in self.rulings.items()
                  if k!='stated' or self.verdict!='INCONCLUSIVE'}
         return false + [f'{k}: {d}' for k, r in parts.items() for d in r.doubts]
@@ -193,7 +219,7 @@ class Judgement:
     def flips(self)->tuple[int, int]:
         "Flips that changed the outcome, and flips declared"
         rulings = self.rulings.values()
-        killed = sum(len(r.flips)-len(r.doubts) for r in rulings)
+        killed = sum(r.killed for r in rulings)
         return killed, sum(len(r.flips) for r in rulings)
     def __str__(self):
         names = dict(stated='as stated', cond='condition', corr='instead')
@@ -224,8 +250,9 @@ def claim(
     "Enter a claim in the ledger; raises `ValueError` without a flip or with an id in use"
     ledger = LEDGER if ledger is None else ledger
     c = Claim(id, source, section, says, kind, *args, **kwargs)
-    if id in ledger and ledger[id].says != says: raise ValueError(
-        f'{id}: expected a new id, but it belongs to {ledger[id].says!r}')
+    def name(c): return getattr(c.test or c.corr and c.corr.test, '__qualname__', '')
+    if id in ledger and (ledger[id].says, name(ledger[id])) != (says, name(c)):
+        raise ValueError(f'{id}: expected a new id, but it belongs to {ledger[id].says!r}')
     ledger[id] = c
 
 # %% ../nbs/01_claims.ipynb #bf92b09a
@@ -253,8 +280,13 @@ def select(
     for s in sources:
         if s not in SOURCES: raise ValueError(
             f'source: expected one of {", ".join(SOURCES)}, got {s!r}')
-    return [c for c in ledger.values() if (c.id in ids if ids else slow or not c.slow)
-            and (not sources or c.source in sources)]
+    if (only and not ids) or (source and not sources): raise ValueError(
+        f'only, source: expected at least one name, got {only!r}, {source!r}')
+    found = [c for c in ledger.values() if (c.id in ids if ids else slow or not c.slow)
+             and (not sources or c.source in sources)]
+    if not found: raise ValueError(
+        f'only, source: expected at least one claim, got none for {only!r}, {source!r}')
+    return found
 
 # %% ../nbs/01_claims.ipynb #0d81e53a
 COLOURS = {'HOLDS': '#1a7f37', 'HOLDS UNDER STATED CONDITIONS': '#9a6700',
@@ -265,7 +297,10 @@ def _decades(values, threshold):
     "A monotone map to decades: a logarithm, linear near zero"
     unit = min((abs(v) for v in values if v and math.isfinite(v)), default=1.)
     if min(values) < 0: unit = min(unit, abs(threshold) or unit)
-    return lambda v: math.copysign(math.log10(1 + 10*abs(v)/unit), v)
+    def u(v):
+        r = math.log10(abs(v)) - math.log10(unit) + 1 if v else -math.inf
+        return math.copysign(r if r > 15 else math.log10(1 + 10**r), v)
+    return u
 
 def picture(
     r:Ruling,               # What to draw
@@ -279,10 +314,13 @@ def picture(
     u = _decades([*points, e.threshold], e.threshold)
     lo, hi = min(map(u, [*points, e.threshold])), max(map(u, [*points, e.threshold]))
     pad = max(.12*(hi-lo), .3)
+    def place(v): return 6 + (width-12)*min(max((v-lo+pad)/(hi-lo+2*pad), 0), 1)
+    bar = place(u(e.threshold))
     def X(v):
-        v = u(v) if math.isfinite(v) else math.inf
-        return 6 + (width-12)*min(max((v-lo+pad)/(hi-lo+2*pad), 0), 1)
-    bar = X(e.threshold)
+        if math.isnan(v): v = math.inf if e.op[0]=='<' else -math.inf     # never on the claimed side
+        x = place(u(v) if math.isfinite(v) else v)
+        near = v != e.threshold and abs(x-bar) < 7
+        return bar + math.copysign(7, v-e.threshold) if near else x
     left, right = {'<': (6, bar), '>': (bar, width-6), '=': (bar-3, bar+3)}[e.op[0]]
     def label(v, name, y):
         x = min(max(X(v), 30), width-30)
@@ -313,7 +351,7 @@ def _part(name, r, colour):
     if e.margin < math.log10(3): note += ' Within a factor of 3 of its bar.'
     return (f'<div>{head}<small>{html.escape(str(e))} '
             f'({e.n} case{"s"*(e.n>1)}).{note}</small><br>{picture(r, colour)}'
-            f'<details><summary><small>× flips: the same test must decide the opposite</small>'
+            f'<details><summary><small>× {html.escape("; ".join(r.flips))}</small>'
             f'</summary><small><ul>{flips}</ul></small></details></div>')
 
 def card(
@@ -330,8 +368,8 @@ def card(
     why = f'<p>{html.escape(c.untestable)}</p>' if c.untestable else ''
     deviates = ''
     if c.deviation: deviates = f'<p><small>Deviation: {html.escape(c.deviation)}</small></p>'
-    return HTML(f'<article class="claim" id="{c.id}" style="border-left:5px solid {colour};padding:.3em .9em;margin:1em 0">'
-        f'<div><b>{c.id}</b> <span class="verdict" style="background:{colour};color:#fff;border-radius:4px;padding:.1em .5em;font-size:.85em">{j.verdict}</span> '
+    return HTML(f'<article class="claim" id="{html.escape(c.id)}" style="border-left:5px solid {colour};padding:.3em .9em;margin:1em 0">'
+        f'<div><b>{html.escape(c.id)}</b> <span class="verdict" style="background:{colour};color:#fff;border-radius:4px;padding:.1em .5em;font-size:.85em">{j.verdict}</span> '
         f'<small>document {c.source}, {html.escape(c.section)}</small></div>'
         f'<div style="margin:.3em 0">{html.escape(c.says)}</div>{why}{parts}{deviates}{problems}</article>')
 
@@ -388,7 +426,7 @@ def verdict_table(
 
 # %% ../nbs/01_claims.ipynb #eb7ee364
 def provenance()->dict:
-    "Command, versions, device, commit and date of this run"
+    "Command, versions, device, commit, digest of the code and date of this run"
     here = Path(spectral_nb.__file__).parent
     git = shutil.which('git') and subprocess.run(['git', '-C', here, 'rev-parse', 'HEAD'],
                                                  capture_output=True, text=True)
@@ -396,6 +434,8 @@ def provenance()->dict:
     return dict(
         command=' '.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         version=spectral_nb.__version__, commit=git.stdout.strip() if git else '',
+        code=hashlib.sha256(b''.join(f.read_bytes()
+                                     for f in sorted(here.glob('*.py')))).hexdigest()[:16],
         python=platform.python_version(), torch=torch.__version__,
         device=platform.machine() + gpu, threads=torch.get_num_threads(), seed=0,
         date=datetime.now(timezone.utc).isoformat(timespec='seconds'))
@@ -405,12 +445,12 @@ def to_row(
     j:Judgement, # One judgement
 )->dict:         # What JSON can hold; NaN and infinities are strings
     "A judgement as plain data"
-    def number(v): return v if math.isfinite(v) else str(v)
-    def ev(e):
-        return {k: number(v) if isinstance(v, float) else v
-                for k, v in asdict(e).items()} | {'outcome': e.outcome}
+    def number(v):
+        if isinstance(v, tuple): return [number(w) for w in v]
+        return v if not isinstance(v, float) or math.isfinite(v) else str(v)
+    def ev(e): return {k: number(v) for k, v in asdict(e).items()} | {'outcome': e.outcome}
     def ruling(r):
-        return r and dict(says=r.says, **ev(r.evidence),
+        return r and dict(says=r.says, **ev(r.evidence), again=r.again,
                           flips={k: ev(f) for k, f in r.flips.items()})
     c = j.claim
     return dict(id=c.id, source=c.source, section=c.section, says=c.says, kind=c.kind,
@@ -479,11 +519,14 @@ def writable(
 )->Path|None:   # The path
     "Check before the work that its result can be written; raises `ValueError`"
     if not path: return None
-    p = Path(path)
-    folder = p.absolute().parent
-    target = p if p.exists() else folder
-    if p.is_dir() or not folder.is_dir() or not os.access(target, os.W_OK):
-        raise ValueError(f'{name}: expected a file that can be written, got {path!r}')
+    p = Path(os.path.realpath(path))
+    try:
+        if p.exists() and not p.is_file(): raise OSError('it is not a regular file')
+        part = p.with_name(p.name + '.part')
+        part.touch(); part.unlink()
+        if p.exists() and not os.access(p, os.W_OK): raise OSError('it is read-only')
+    except OSError as e: raise ValueError(
+        f'{name}: expected a file that can be written, got {path!r} ({e})') from None
     return p
 
 # %% ../nbs/01_claims.ipynb #60fea0bc
@@ -497,15 +540,23 @@ def write_text(
     tmp.replace(p)
 
 # %% ../nbs/01_claims.ipynb #3a59db45
+def standing(
+    j:Judgement, # One judgement
+)->str:          # Such as 'HOLDS, needs <= 1e-10'
+    "Verdict and bar in one line, so that a moved bar shows as a change"
+    r = j.stated or j.corr
+    return j.verdict + (f', needs {r.evidence.bar}' if r else '')
+
+# %% ../nbs/01_claims.ipynb #1dd2d46a
 def changed(
     js:Iterable[Judgement],     # What was judged now
-    reviewed:dict[str, str],    # Reviewed verdict of every quick claim
+    reviewed:dict[str, str],    # Reviewed `standing` of every quick claim
     complete:bool,              # Is this the whole quick ledger? Then missing ones count
 )->list[str]:                   # One line a difference
-    "Compare the verdicts of quick claims with the reviewed ones"
-    now = {j.claim.id: j.verdict for j in js if not j.claim.slow}
+    "Compare the standing of quick claims with the reviewed one"
+    now = {j.claim.id: standing(j) for j in js if not j.claim.slow}
     ids = {**now, **(reviewed if complete else {})}
-    return [f'{i}: reviewed {reviewed.get(i, "nothing")}, now {now.get(i, "nothing")}'
+    return [f'{i}: reviewed {reviewed.get(i, "nothing")!r}, now {now.get(i, "nothing")!r}'
             for i in ids if now.get(i) != reviewed.get(i)]
 
 # %% ../nbs/01_claims.ipynb #b28a3179
@@ -545,11 +596,29 @@ def from_row(
         return Evidence(**{k: d[k] for k in ('metric', 'value', 'op', 'threshold', 'n',
                                              'ci', 'note')})
     def ruling(d):
-        return d and Ruling(d['says'], ev(d), {k: ev(f) for k, f in d['flips'].items()})
+        return d and Ruling(d['says'], ev(d), {k: ev(f) for k, f in d['flips'].items()},
+                            d['again'])
     parts = (ruling(row[k]) for k in ('stated', 'cond', 'corr'))
     return Judgement(c, *parts, row['error'], row['seconds'])
 
 # %% ../nbs/01_claims.ipynb #73128a41
+def _read(path, name, kind):
+    "A JSON file of the expected kind; raises `ValueError` naming the argument"
+    try: got = json.loads(Path(path).read_text(encoding='utf-8'))
+    except (OSError, ValueError) as e: raise ValueError(
+        f'{name}: expected a JSON file, got {path!r} ({e})') from None
+    if not isinstance(got, kind): raise ValueError(
+        f'{name}: expected a JSON {kind.__name__} in {path!r}, got {type(got).__name__}')
+    return got
+
+def _earlier(path, made, same=('version', 'code', 'torch', 'python')):
+    "Rows of an interrupted run of the same code, by id; errors are to be judged again"
+    old = _read(path, 'resume', dict)
+    if {'run', 'claims'} - old.keys() or any(old['run'].get(k) != made[k] for k in same):
+        raise ValueError(f'resume: expected {path!r} to come from the same {", ".join(same)}')
+    return {r['id']: r for r in old['claims'] if not r['error']}
+
+# %% ../nbs/01_claims.ipynb #3b3e727a
 def run_ledger(
     ledger:dict[str, Claim],    # All claims
     only:str='', source:str='', slow:bool=False,    # See `select`
@@ -561,46 +630,41 @@ def run_ledger(
     "Judge claims and report; raises `ValueError` for a wrong call before any work is done"
     claims = select(ledger, only, source, slow)
     jp, hp = writable(json_path, 'json'), writable(html_path, 'html')
-    sp = writable(snapshot, 'snapshot') if accept else Path(snapshot) if snapshot else None
-    if sp and not accept and not sp.is_file(): raise ValueError(
-        f'snapshot: expected a file of reviewed verdicts, got {snapshot!r}')
+    if jp and jp == hp: raise ValueError(f'html: expected another file than json, got {html_path!r}')
     whole = not (only or source)
-    if accept and not (sp and whole): raise ValueError(
+    if accept and not (snapshot and whole): raise ValueError(
         'accept: expected --snapshot and neither --only nor --source, since it reviews the '
         'whole quick ledger')
-    made, same = provenance(), ('version', 'commit', 'torch', 'python')
-    old = json.loads(jp.read_text()) if resume and jp and jp.is_file() else None
-    if old and any(old['run'][k] != made[k] for k in same): raise ValueError(
-        f'resume: expected {json_path} of the same {", ".join(same)}, '
-        f'got {[old["run"][k] for k in same]}')
-    ids = {c.id for c in claims}
+    sp = writable(snapshot, 'snapshot') if accept else None
+    reviewed = _read(snapshot, 'snapshot', dict) if snapshot and not accept else None
+    made = provenance()
+    old = _earlier(json_path, made) if resume and jp and jp.is_file() else {}
+    done = {i: r for i, r in old.items() if i in {c.id for c in claims}}
     def save(rows):
-        text = json.dumps(dict(run=made, claims=rows), indent=1, allow_nan=False)
-        if jp: write_text(jp, text)
-    done = {r['id']: r for r in old['claims'] if r['id'] in ids} if old else {}
+        rows = list({**old, **{r['id']: r for r in rows}}.values())
+        if jp: write_text(jp, json.dumps(dict(run=made, claims=rows), indent=1, allow_nan=False))
     js, rows = run_claims(claims, done, save)
     save(rows)
     fresh = {j.claim.id: j for j in js}
     js = [fresh.get(r['id']) or from_row(r, ledger[r['id']]) for r in rows]
+    if hp: write_text(hp, to_page(js, made))
     s, stopped = summarise(js), len(rows) < len(claims)
     width = shutil.get_terminal_size((110, 24)).columns
     print(f'\n{verdict_table(js, width, sys.stdout.isatty())}\n\n{s}')
-    if hp: write_text(hp, to_page(js, made))
-    for j in js:
-        if j.error or j.doubts: print(f'\n{j}')
+    bad = [j for j in js if j.error or j.doubts]
+    for j in bad: print(f'\n{j}')
     if stopped:
         print(f'interrupted after {len(rows)} of {len(claims)} claims'
               + (f'; --resume carries on from {json_path}' if jp else ''))
         return 130
-    if accept:
-        write_text(sp, json.dumps({j.claim.id: j.verdict for j in js if not j.claim.slow},
+    if accept and not bad:
+        write_text(sp, json.dumps({j.claim.id: standing(j) for j in js if not j.claim.slow},
                                   indent=1, sort_keys=True) + '\n')
-    diff = changed(js, json.loads(sp.read_text()), whole) if sp else []
-    for d in diff: print(f'verdict differs from the reviewed one: {d}')
-    return int(s.certified < s.conclusive or any(j.error or j.doubts for j in js)
-               or bool(diff))
+    diff = changed(js, reviewed, whole) if reviewed is not None else []
+    for d in diff: print(f'verdict or bar differs from the reviewed one: {d}')
+    return int(bool(bad or diff))
 
-# %% ../nbs/01_claims.ipynb #3b3e727a
+# %% ../nbs/01_claims.ipynb #d6b010c1
 @call_parse
 def spectral_claims(
     only:str='',                # Comma-separated claim ids
@@ -613,9 +677,10 @@ def spectral_claims(
     resume:bool=False,          # Carry on an interrupted run from its JSON file
 ):
     "Judge the claims of the ledger: progress, a table, a JSON file and a page of pictures"
+    sys.stdout.reconfigure(errors='replace')
     try:
         code = run_ledger(load_ledger(), only, source, slow, json, html,
                           snapshot, accept, resume)
     except ValueError as e: code = 2; print(f'spectral_claims: {e}', file=sys.stderr)
-    if code==0 and html: print(f'wrote {" and ".join(filter(None, (json, html)))}')
+    if code==0 and (json or html): print(f'wrote {" and ".join(filter(None, (json, html)))}')
     sys.exit(code)

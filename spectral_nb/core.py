@@ -7,7 +7,7 @@ __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err
            'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'HTML', 'png', 'frame_slider']
 
 # %% ../nbs/00_core.ipynb #36fe034c
-import base64, html, io, time
+import base64, html, io, random, time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable, Iterable
@@ -84,9 +84,11 @@ def rel_err(
     b,          # Reference values of the same shape
 )->float:       # 0 when equal; `inf` when only `b` is zero
     "Norm of `a-b` over the norm of `b`; raises `ValueError` if the shapes differ"
-    a, b = (torch.as_tensor(v).detach().to('cpu', torch.cdouble) for v in (a, b))
+    a, b = (torch.as_tensor(v if isinstance(v, Tensor) else np.asarray(v)).detach().to('cpu', torch.cdouble) for v in (a, b))
     if a.shape != b.shape: raise ValueError(
         f'a: expected the shape of b, {tuple(b.shape)}, got {tuple(a.shape)}')
+    top = max([v.abs().max().item() for v in (a, b) if v.numel()], default=0.)
+    if 0 < top < float('inf'): a, b = a/top, b/top      # squares must not under- or overflow
     d, r = (a-b).norm().item(), b.norm().item()
     return d/r if r else (0. if d==0 else float('inf') if d==d else d)
 
@@ -116,9 +118,11 @@ def check_signal(
 @contextmanager
 def seeded(seed:int=0): # Any integer `torch.manual_seed` takes
     "Run a block from `seed`, then restore PyTorch's random state (CPU and GPU)"
+    before, pythons = np.random.get_state(), random.getstate()
     with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
+        torch.manual_seed(seed); np.random.seed(seed % 2**32); random.seed(seed)
+        try: yield
+        finally: np.random.set_state(before); random.setstate(pythons)
 
 # %% ../nbs/00_core.ipynb #789a1e2f
 def bootstrap_ci(
