@@ -122,8 +122,10 @@ class Statement:
         twice:bool=True,    # Run the subject again after the flips? Clocks cannot promise it
     )->Ruling:
         "Run the test on the subject and on every flip, each from the same seed"
-        e, flips = self._run(self.subject), {str(k): self._run(v) for k, v in self.flips.items()}
-        return Ruling(self.says, e, flips, self._run(self.subject).outcome if twice else '')
+        e = self._run(self.subject)
+        flips = {str(k): self._run(v) for k, v in self.flips.items()}
+        again = self._run(self.subject).outcome if twice else ''
+        return Ruling(self.says, e, flips, again)
     def _run(self, subject):
         with seeded(0): e = self.test(subject)
         if not isinstance(e, Evidence): raise TypeError(
@@ -642,7 +644,8 @@ def run_ledger(
     done = {i: r for i, r in old.items() if i in {c.id for c in claims}}
     def save(rows):
         rows = list({**old, **{r['id']: r for r in rows}}.values())
-        if jp: write_text(jp, json.dumps(dict(run=made, claims=rows), indent=1, allow_nan=False))
+        if jp: write_text(jp, json.dumps(dict(run=made, claims=rows), indent=1,
+                                         allow_nan=False))
     js, rows = run_claims(claims, done, save)
     save(rows)
     fresh = {j.claim.id: j for j in js}
@@ -658,7 +661,8 @@ def run_ledger(
               + (f'; --resume carries on from {json_path}' if jp else ''))
         return 130
     if accept and not bad:
-        write_text(sp, json.dumps({j.claim.id: standing(j) for j in js if not j.claim.slow},
+        write_text(sp, json.dumps({j.claim.id: standing(j) for j in js
+                                   if not j.claim.slow},
                                   indent=1, sort_keys=True) + '\n')
     diff = changed(js, reviewed, whole) if reviewed is not None else []
     for d in diff: print(f'verdict or bar differs from the reviewed one: {d}')

@@ -113,7 +113,8 @@ def information(f):
     kept = rel_err(torch.fft.ifft(f(torch.fft.fft(x))), x)
     return Evidence('max of cond(F) - 1 and round-trip error',
                     max(torch.linalg.cond(F).item()-1, kept), '<=', 1e-10, n=8)
-claim('RE-59', '002', '18.D.2', 'The transforms lose no information', 'numerical tolerance',
+claim('RE-59', '002', '18.D.2', 'The transforms lose no information',
+      'numerical tolerance',
       information, keep, {'phase dropped': torch.abs})
 
 def normalised_trip(eps):
@@ -132,8 +133,10 @@ def repeats(drop):
     def layer(x): return torch.nn.functional.dropout(irfft(w*rfft(x), 512), drop)
     first = layer(x)
     return Evidence('runs that differ in any bit',
-                    sum(not torch.equal(layer(x), first) for _ in range(10)), '==', 0, n=10)
-claim('FT-20', '001', 'Good Use Cases', 'The FFT layer is deterministic', 'numerical tolerance',
+                    sum(not torch.equal(layer(x), first) for _ in range(10)), '==', 0,
+                    n=10)
+claim('FT-20', '001', 'Good Use Cases', 'The FFT layer is deterministic',
+      'numerical tolerance',
       repeats, 0., {'with dropout': .1})
 
 def shapes(inverse):
@@ -212,7 +215,8 @@ def quadratic_term(spectral):
 def weighted(X): return spectral_energy(X, 16)
 claim('SE-14', '000', 'energy()',
       'The summed squared magnitude of the rfft bins is the spatial quadratic energy',
-      'algebraic identity', quadratic_term, energy, {'one-sided weights and 1/n': weighted},
+      'algebraic identity', quadratic_term, energy,
+      {'one-sided weights and 1/n': weighted},
       corr=Statement('It is, with weights κ and the factor 1/n', quadratic_term, weighted,
                      {'without the weights': lambda X: energy(X)/16}))
 
@@ -268,7 +272,8 @@ def primitives(pair):
     return Evidence('defect of attention - defect of the spectral layer', first-second,
                     '>=', 1e-2)
 claim('FT-39', '001', 'Cannot Claim',
-      'Spectral mixing is another primitive than attention: it is linear', 'algebraic identity',
+      'Spectral mixing is another primitive than attention: it is linear',
+      'algebraic identity',
       primitives, (attention, spectral_mixer),
       {'the spectral layer with itself': (spectral_mixer, spectral_mixer)})
 
@@ -321,7 +326,8 @@ def ramp_error(case, n=64, m=5):
 claim('FN-22', '004', '4 / Position = Phase',
       'A time shift is a phase rotation (a shift as in sequence models, filling with '
       'zeros)',
-      'algebraic identity', ramp_error, (zero_fill, 0), {'circular shift': (torch.roll, 0)},
+      'algebraic identity', ramp_error, (zero_fill, 0),
+      {'circular shift': (torch.roll, 0)},
       cond=Statement('for signals whose last 5 samples are zero', ramp_error,
                      (zero_fill, 5), {'only the last 4': (zero_fill, 4)}))
 
@@ -414,11 +420,13 @@ dualities = {'convolution': lambda x, h: (_F(_naive_circ(x, h)), _F(x)*_F(h)),
              'correlation': lambda x, h: (_F(_ccorr(x, h)), _F(x)*_F(h).conj())}
 with_1_over_n = {**dualities,
                  'multiplication': lambda x, h: (_F(x*h), _naive_circ(_F(x), _F(h))/9)}
-unconjugated = {**with_1_over_n, 'correlation': lambda x, h: (_F(_ccorr(x, h)), _F(x)*_F(h))}
+unconjugated = {**with_1_over_n, 'correlation': lambda x,
+                h: (_F(_ccorr(x, h)), _F(x)*_F(h))}
 def table_error(rows):
     x, h = _crand(9), _crand(9)
     return Evidence('max relative error over the rows (length 9)',
-                    max(rel_err(*f(x, h)) for f in rows.values()), '<=', 1e-10, n=len(rows))
+                    max(rel_err(*f(x, h)) for f in rows.values()), '<=', 1e-10,
+                    n=len(rows))
 claim('RE-52', '002', '16.A',
       'Four dualities: convolution and multiplication exchange, addition stays, '
       'correlation conjugates',
@@ -432,7 +440,8 @@ def one_number(entries):
     P, L = _crand(8), _crand(8)
     conv = torch.fft.ifft(P*L)
     return Evidence('relative error of predicting the convolution by sum(P L)/n',
-                    rel_err(((P*L).sum()/8).expand(8)[entries], conv[entries]), '<=', 1e-10,
+                    rel_err(((P*L).sum()/8).expand(8)[entries], conv[entries]), '<=',
+                    1e-10,
                     n=8)
 claim('RE-53', '002', '16.A',
       'Summing P L over frequency computes the convolution of the inverse transforms',
@@ -444,7 +453,8 @@ def reach(filt):
     J = irfft(w*rfft(torch.eye(16, dtype=torch.double)), 16)
     return Evidence('min |∂y_t/∂x_s| (n = 16)', J.abs().min(), '>=', 1e-8, n=256)
 claim('FT-01', '001', 'What This Is / Architecture',
-      'One spectral mixing layer gives every position global context', 'algebraic identity',
+      'One spectral mixing layer gives every position global context',
+      'algebraic identity',
       reach, lambda: _crand(9),
       {'a constant filter': lambda: torch.ones(9, dtype=torch.cdouble)})
 
@@ -817,7 +827,8 @@ def an_event(n):
     return torch.zeros(n, dtype=torch.double).index_fill(0, torch.tensor(n//3), 1.)
 def a_tone(n): return torch.cos(2*math.pi*20*torch.arange(n, dtype=torch.double)/n)
 claim('FN-35', '004', 'Theoretical advantages 3',
-      'A local event is seen by the bins of its scale', 'algebraic identity', concentration,
+      'A local event is seen by the bins of its scale', 'algebraic identity',
+      concentration,
       an_event, {'a tone': a_tone})
 
 def hann_leak(window):
@@ -831,6 +842,7 @@ claim('NB-07', 'nb', '10 windows',
 
 def overlap_add(periodic):
     w = torch.hann_window(64, periodic=periodic, dtype=torch.double)
-    return Evidence('max |w_t + w_{t+n/2} - 1|', (w[:32]+w[32:]-1).abs().max(), '<=', 1e-10)
+    return Evidence('max |w_t + w_{t+n/2} - 1|', (w[:32]+w[32:]-1).abs().max(), '<=',
+                    1e-10)
 claim('NB-08', 'nb', '10 windows', 'Periodic Hann windows at half overlap add up to one',
       'algebraic identity', overlap_add, True, {'the symmetric window': False})

@@ -30,7 +30,8 @@ class Grid:
     def bins(self)->int: return self.n//2+1
 
 # %% ../nbs/13_signals.ipynb #fe7b61bd
-_COPIES = {'clone', 'detach', 'detach_', 'to', 'cpu', 'cuda', 'float', 'double', 'contiguous',
+_COPIES = {'clone', 'detach', 'detach_', 'to', 'cpu', 'cuda', 'float', 'double',
+           'contiguous',
            'requires_grad_', 'type_as',
            'cfloat', 'cdouble', 'zeros_like', 'ones_like', 'randn_like', 'rand_like',
            'empty_like', 'full_like'}
@@ -82,7 +83,8 @@ class Signal(Tensor):
         def retag(o):
             if not isinstance(o, Tensor) or isinstance(o, Signal) or not signals: return o
             return _tag(o, type(signals[0]),
-                        signals[0].grid) if _keeps(name, o, signals[0], args, kwargs) else o
+                        signals[0].grid) if _keeps(name, o, signals[0], args,
+                                                   kwargs) else o
         return out if name == '__get__' else tree_map(retag, out)
     def _match(self, other, name):
         a, b = type(self), type(other)
@@ -111,7 +113,8 @@ def _checked(op):
         if isinstance(other, Signal): self._match(other, op.strip('_'))
         return plain(self, other)
     return checked
-for _op in ('add', 'sub', 'mul', 'truediv', 'floordiv', 'mod', 'pow', 'matmul', 'eq', 'ne', 'lt',
+for _op in ('add', 'sub', 'mul', 'truediv', 'floordiv', 'mod', 'pow', 'matmul', 'eq',
+            'ne', 'lt',
             'le', 'gt', 'ge', 'iadd', 'isub', 'imul', 'itruediv'):
     setattr(Signal, f'__{_op}__', _checked(f'__{_op}__'))
 Signal.__hash__ = Tensor.__hash__
@@ -127,7 +130,8 @@ class TimeSignal(Signal):
         return _tag(x, cls, Grid(axis % x.ndim - x.ndim, n, norm))
     def freq(self)->'FreqSignal':
         "Its half spectrum"
-        return _tag(rfft(self.plain(), self.grid.axis, self.grid.norm), FreqSignal, self.grid)
+        return _tag(rfft(self.plain(), self.grid.axis, self.grid.norm), FreqSignal,
+                    self.grid)
     def time(self)->'TimeSignal':
         "Itself"
         return self
@@ -193,7 +197,8 @@ def apart(types):
     "Cross-domain operations that raise TypeError"
     x, X = types(torch.ones(6), torch.ones(6, dtype=torch.cfloat))
     mixtures = [lambda: x+X, lambda: X*x, lambda: torch.cat([x, X]), lambda: x-X,
-                lambda: torch.where(torch.ones(6).bool(), X, x), lambda: torch.stack([x+0, X])]
+                lambda: torch.where(torch.ones(6).bool(), X, x),
+                lambda: torch.stack([x+0, X])]
     def refused(f):
         try: f(); return False
         except TypeError: return True
@@ -201,7 +206,8 @@ def apart(types):
                     sum(map(refused, mixtures))/len(mixtures), '==', 1, n=len(mixtures))
 def typed(x, X): return TimeSignal(x), FreqSignal(X, 10)
 def untyped(x, X): return x, X
-claim('FT-26', '001', 'Correctness Guarantees 5', 'Time and frequency types are kept apart',
+claim('FT-26', '001', 'Correctness Guarantees 5',
+      'Time and frequency types are kept apart',
       'qualitative',
       untestable='The document shows no such types; ours can be tested.',
       corr=Statement('TimeSignal and FreqSignal refuse to be mixed', apart, typed,

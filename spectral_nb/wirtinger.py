@@ -59,7 +59,8 @@ def layer_gradient(mul):
                        + (c*w.angle()).sum()
                        + (c*w.real).sum() + (c*c*w.imag).sum())
         errs.append(rel_err(_grad(f, w), conj_wirtinger(f, w)))
-    return Evidence('largest relative error against central differences', max(errs), '>=', 1e-3,
+    return Evidence('largest relative error against central differences', max(errs), '>=',
+                    1e-3,
                     n=20)
 claim('FT-10', '001', 'Why It Matters',
       'PyTorch autograd computes wrong gradients for complex parameters',
@@ -69,7 +70,8 @@ claim('FT-10', '001', 'Why It Matters',
 def propagated(what):
     z = _crandn(20)
     return Evidence('relative distance of z.grad, L = |z|²',
-                    rel_err(_grad(lambda z: z.abs().square().sum(), z), what(z)), '<=', 1e-10,
+                    rel_err(_grad(lambda z: z.abs().square().sum(), z), what(z)), '<=',
+                    1e-10,
                     n=20)
 def dL_dz(z): return z.conj()
 def twice_dL_dzbar(z): return 2*z
@@ -86,7 +88,8 @@ claim('FT-09', '001', 'What This Is / Key Innovation',
       'Wirtinger calculus for complex parameters is a novelty',
       'qualitative',
       untestable='Novelty is a matter of history; what can be tested is whether it was needed.',
-      corr=Statement('Plain PyTorch passes gradcheck for a complex parameter', plain_gradcheck,
+      corr=Statement('Plain PyTorch passes gradcheck for a complex parameter',
+                     plain_gradcheck,
                      torch.mul,
                      {'a backward without conjugates': _NoConj.apply}))
 
@@ -113,7 +116,8 @@ def non_holomorphic(gradient):
         c = torch.randn(6, dtype=torch.double)+1j*torch.randn(6, dtype=torch.double)
         L = lambda z: (c.conj()*f(z)).real.sum()
         errs.append(rel_err(gradient(L, z), conj_wirtinger(L, z)))
-    return Evidence('largest relative error over nine operations', max(errs), '<=', 1e-6, n=9)
+    return Evidence('largest relative error over nine operations', max(errs), '<=', 1e-6,
+                    n=9)
 claim('FT-15', '001', 'Why It Matters',
       'Wirtinger derivatives are correct, for non-holomorphic operations too',
       'algebraic identity', non_holomorphic, _grad,
@@ -163,22 +167,26 @@ def input_gradient(mul):
         z, w, g = _crandn(4, 5), _crandn(4, 5), _crandn(4, 5)
         errs.append(rel_err(_grad(lambda z: (g.conj()*mul(z, w)).real.sum(), z),
                             _grad(lambda z: (g.conj()*(z*w)).real.sum(), z)))
-    return Evidence('largest relative error of the input gradient', max(errs), '<=', 1e-10, n=50)
+    return Evidence('largest relative error of the input gradient', max(errs), '<=',
+                    1e-10, n=50)
 claim('FT-12', '001', 'Wirtinger code box',
       'The input gradient is the upstream gradient times the conjugate weight',
-      'algebraic identity', input_gradient, WirtingerMul.apply, {'no conjugate': _NoConj.apply})
+      'algebraic identity', input_gradient, WirtingerMul.apply,
+      {'no conjugate': _NoConj.apply})
 
 def weight_gradient(case):
     batch, reduce = case
     z, w, g = _crandn(batch, 5, 3), _crandn(5, 3), _crandn(batch, 5, 3)
     true = _grad(lambda w: (g.conj()*(z*w)).real.sum(), w)
-    return Evidence('relative error of the weight gradient', rel_err(reduce(g*z.conj()), true),
+    return Evidence('relative error of the weight gradient',
+                    rel_err(reduce(g*z.conj()), true),
                     '<=', 1e-10)
 def first_row(g): return g[0]
 def batch_sum(g): return g.sum(0)
 claim('FT-13', '001', 'Wirtinger code box',
       'The weight gradient is the upstream gradient times the conjugate input, as written',
-      'algebraic identity', weight_gradient, (4, first_row), {'a batch of one': (1, first_row)},
+      'algebraic identity', weight_gradient, (4, first_row),
+      {'a batch of one': (1, first_row)},
       corr=Statement('It is, summed over the batch', weight_gradient, (4, batch_sum),
                      {'not summed': (4, first_row)}))
 
@@ -232,7 +240,8 @@ def complex_rotation(z): return z*_turn
 def gradient_at_zero(f):
     z = torch.zeros(3, dtype=torch.cdouble)
     return Evidence('|gradient of Re f - exact| at z = 0',
-                    (_grad(lambda z: f(z).real.sum(), z)-_turn.conjugate()).abs().max(), '<=',
+                    (_grad(lambda z: f(z).real.sum(), z)-_turn.conjugate()).abs().max(),
+                    '<=',
                     1e-10)
 claim('FT-16', '001', 'Why It Matters',
       'abs and angle have usable gradients everywhere, at 0 too', 'algebraic identity',
@@ -241,7 +250,8 @@ claim('FT-16', '001', 'Why It Matters',
 def upstream_at_zero(f):
     z, g = torch.zeros(5, dtype=torch.cdouble), _crandn(5)
     return Evidence('relative error of the gradient at z = 0',
-                    rel_err(_grad(lambda z: (g.conj()*f(z)).real.sum(), z), g*_turn.conjugate()),
+                    rel_err(_grad(lambda z: (g.conj()*f(z)).real.sum(), z),
+                            g*_turn.conjugate()),
                     '<=', 1e-10, n=5)
 claim('FN-09', '004', 'Solution / 2',
       'Phase rotation in polar form is fully differentiable with smooth gradients',
@@ -265,9 +275,11 @@ def _identify(mul, target, w, x, steps, lr=.05):
 def _all_pass(*shape): return torch.sgn(_crandn(*shape))
 def learned_phase(mul):
     target = _all_pass(10, 16)
-    w = _identify(mul, target, torch.ones(10, 16, dtype=torch.cdouble), _crandn(10, 32, 16), 300)
+    w = _identify(mul, target, torch.ones(10, 16, dtype=torch.cdouble),
+                  _crandn(10, 32, 16), 300)
     worst = (w/target).angle().abs().amax(1)
-    return Evidence('median over 10 seeds of the largest phase error (rad)', worst.median(),
+    return Evidence('median over 10 seeds of the largest phase error (rad)',
+                    worst.median(),
                     '>=', .1, n=10)
 claim('FT-11', '001', 'Why It Matters', 'Standard autograd cannot learn phase',
       'statistical-performance',
@@ -337,7 +349,8 @@ class _FusedWrong(FusedSpectralFilter):
     def backward(cls, ctx, g):
         x, w = ctx.saved_tensors
         n, G = g.shape[-1], rfft(g)
-        return _fit(irfft(cls.conj(w)*G, n), x), _fit(cls.κ(n, g.dtype)/n*G*cls.conj(rfft(x)), w)
+        return _fit(irfft(cls.conj(w)*G, n),
+                    x), _fit(cls.κ(n, g.dtype)/n*G*cls.conj(rfft(x)), w)
 def _fused(**change): return type('Fused', (_FusedWrong,),
                                   {k: staticmethod(v) for k, v in change.items()}).apply
 def _two(n, dtype): return torch.full((n//2+1,), 2, dtype=dtype)
@@ -347,8 +360,10 @@ def layer_gradcheck(layer):
     oks = [gradcheck(layer, (torch.randn(2, n, dtype=torch.double, requires_grad=True),
                              _crandn(n//2+1).requires_grad_()), raise_exception=False)
                              for n in (8, 9)]
-    return Evidence('gradcheck of FFT, product, inverse (1 = passes)', all(oks), '==', 1, n=2)
-claim('FT-25', '001', 'Correctness Guarantees 3', 'Gradients flow correctly through the layer',
+    return Evidence('gradcheck of FFT, product, inverse (1 = passes)', all(oks), '==', 1,
+                    n=2)
+claim('FT-25', '001', 'Correctness Guarantees 3',
+      'Gradients flow correctly through the layer',
       'algebraic identity',
       layer_gradcheck, FusedSpectralFilter.apply, {'no conjugate': _fused(conj=_same)})
 
@@ -389,7 +404,8 @@ def reversible(sign):
     for p in φ: y = y*torch.polar(torch.ones_like(p), p)
     true, = torch.autograd.grad((c.conj()*y).real.sum(), φ)
     return Evidence('relative error of the phase gradients, 32 layers',
-                    max(rel_err(torch.stack(grads[::-1]), true), rel_err(z, z0)), '<=', 1e-10)
+                    max(rel_err(torch.stack(grads[::-1]), true), rel_err(z, z0)), '<=',
+                    1e-10)
 claim('FN-56', '004', 'Reversible backward (derived)',
       'Unitary layers allow an exact backward pass with memory independent of depth',
       'numerical tolerance', reversible, -1, {'rebuilt with the wrong sign': 1})
@@ -405,5 +421,7 @@ def usable_loss(loss):
 def transformed_loss(e): return (rfft(e.square())/(1+omega(33))).sum()
 def weighted_error(e): return (half_weights(33)/(1+omega(33))*rfft(e).abs().square()).sum()/33
 claim('FN-44', '004', 'Next steps, experiment 3',
-      'The transform of the per-token loss times weights is a usable loss', 'algebraic identity',
-      usable_loss, transformed_loss, {'a weighted squared error of the spectrum': weighted_error})
+      'The transform of the per-token loss times weights is a usable loss',
+      'algebraic identity',
+      usable_loss, transformed_loss,
+      {'a weighted squared error of the spectrum': weighted_error})
