@@ -343,6 +343,8 @@ def picture(
         f'{label(e.threshold, f"{e.op} {e.threshold:.3g}", 47)}{label(e.value, f"{e.value:.3g}", 8)}</svg>')
 
 # %% ../nbs/01_claims.ipynb #190f7c71
+#| code-fold: true
+#| code-summary: "A claim as a card"
 def _part(name, r, colour):
     e = r.evidence
     def why(f): return f' ({html.escape(d)})' if (d := r.doubt(f)) else ''
@@ -461,6 +463,8 @@ def to_row(
                 corr=ruling(j.corr), error=j.error, seconds=round(j.seconds, 3))
 
 # %% ../nbs/01_claims.ipynb #f691ab24
+#| code-fold: true
+#| code-summary: "A page with filters, in one string"
 def to_page(
     js:Iterable[Judgement], # What to show
     made:dict|None=None,    # `provenance()` of the run

@@ -23,9 +23,11 @@ from .claims import Evidence
 from .core import rel_err, seeded
 
 # %% ../nbs/03_contract.ipynb #79c5c62e
+#| code-fold: true
+#| code-summary: "A seed for the measurements"
 @contextmanager
 def _seeded(seed):
-    "`seeded`, but without the trace that `torch.manual_seed` keeps of every call until a GPU wakes"
+    "`seeded`, but without the trace of each call that `torch.manual_seed` keeps for a GPU"
     if torch.cuda.is_initialized():
         with seeded(seed): yield
         return
@@ -46,15 +48,15 @@ class Subject:
     masked:bool=True            # `forward` takes `mask`, (batch, n) or (batch, h, w)
     truncates:bool=False        # Right padding gives what the shorter sequence gives
     causal:bool=False           # The constructor takes `causal`
-    causal_factory:Callable|None=None   # Builds a causal layer; `factory(causal=True)` by default
+    causal_factory:Callable|None=None   # Builds a causal layer; else `factory(causal=True)`
     streaming:bool=True         # If causal: `init_state(batch)`, `step(x, state)` → (y, state)
     keeps_shape:bool=True       # The output has the shape of the input
     mixes:bool=True             # Tokens influence each other
     complex_output:bool=False   # The output is complex
     width:str|tuple='channels'  # Constructor arguments that set the number of channels
-    arguments:dict=field(default_factory=dict)  # Constructor argument → a value that must matter
-    idle:dict=field(default_factory=dict)   # Constructor argument → why it may lack an effect
-    config:dict=field(default_factory=dict) # Arguments for `from_config`, none equal to its default
+    arguments:dict=field(default_factory=dict)  # Constructor argument → value that must matter
+    idle:dict=field(default_factory=dict)   # Constructor argument → why it may have no effect
+    config:dict=field(default_factory=dict) # Arguments for `from_config`, none its default
     attributes:tuple=()         # Documented attributes and methods
     max_ops:int=20              # Torch operations that one call may need, views not counted
     def build(self, dtype=torch.float, **kwargs)->nn.Module:
@@ -71,7 +73,8 @@ class Subject:
         "Normal input with `n` tokens along the first token axis and one more along the second"
         g = torch.Generator().manual_seed(seed)
         sizes = (n, n+(n>1))[:self.dims]
-        x = torch.randn(batch, *sizes, channels or self.channels, dtype=torch.double, generator=g)
+        x = torch.randn(batch, *sizes, channels or self.channels, dtype=torch.double,
+                        generator=g)
         return self.place(x.to(dtype))
     def place(self, x)->Tensor:
         "Move the channels from the last axis to where the layer wants them"
@@ -152,18 +155,35 @@ class Report:
         "The finding of one point"
         return next(f for f in self.findings if f.point==name)
     def __str__(self):
-        n = {k: len(self._by(k)) for k in ('PASS', 'FAIL', 'SKIPPED')}
-        return f'{self.name}: {n["PASS"]} points passed, {n["FAIL"]} failed, {n["SKIPPED"]} skipped'
+        n = [len(self._by(k)) for k in ('PASS', 'FAIL', 'SKIPPED')]
+        return f'{self.name}: {n[0]} passed, {n[1]} failed, {n[2]} skipped'
     def __repr__(self): return '\n  '.join([str(self), *map(str, self.findings)])
     def _repr_html_(self):
-        names = 'point outcome measured value needs null remark'.split()
-        head = ''.join(f'<th>{h}</th>' for h in names)
-        cells = [''.join(f'<td>{html.escape(str(c))}</td>' for c in f.cells) for f in self.findings]
-        rows = ''.join(f'<tr>{c}</tr>' for c in cells)
-        return (f'<div style="overflow-x:auto"><p>{html.escape(str(self))}</p>'
-                f'<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
+        shown = [f for f in self.findings if f.outcome!='PASS' or len(self.findings) < 6]
+        rest = [f for f in self.findings if f not in shown]
+        passed = (f'<details><summary>{len(rest)} points that passed</summary>{_table(rest)}'
+                  '</details>')
+        return f'<p>{html.escape(str(self))}</p>' + _table(shown) + passed*bool(rest)
+
+def _table(findings):
+    "Findings as a table; remarks stand with what was measured"
+    def cell(text, tag='td', short=False):
+        style = 'white-space:nowrap' if short else 'overflow-wrap:anywhere'
+        return f'<{tag} style="{style}">{html.escape(str(text))}</{tag}>'
+    def row(f):
+        name, outcome, metric, value, bar, null, remark = f.cells
+        said = '; '.join(filter(None, (metric, remark)))
+        short = (cell(c, short=True) for c in (name, outcome, value, bar))
+        return '<tr>' + ''.join(short) + cell(said) + cell(null) + '</tr>'
+    names = 'point', 'outcome', 'value', 'needs', 'measured', 'null'
+    head = ''.join(cell(k, 'th', True) for k in names)
+    body = ''.join(map(row, findings))
+    table = f'<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div style="overflow-x:auto">{table}</div>' if findings else ''
 
 # %% ../nbs/03_contract.ipynb #87478438
+#| code-fold: true
+#| code-summary: "How one point is measured"
 def _find(s, name, skip):
     "Measure one point; whatever it raises is a failure"
     f, null, needs = POINTS[name]
@@ -189,7 +209,8 @@ def check_layer(
     s, skip = Subject(factory, **promises), skip or {}
     for k, why in skip.items():
         if k not in POINTS: raise ValueError(f'skip: expected names of points, got {k!r}')
-        if not str(why).strip(): raise ValueError(f'skip: expected a reason for {k!r}, got {why!r}')
+        if not str(why).strip():
+            raise ValueError(f'skip: expected a reason for {k!r}, got {why!r}')
     names = [k for k in POINTS if k.startswith(only)]
     if not names: raise ValueError(f'only: expected the start of a point, got {only!r}')
     r = Report(type(s.build()).__name__, tuple(_find(s, k, skip) for k in names))
@@ -198,6 +219,8 @@ def check_layer(
     return r
 
 # %% ../nbs/03_contract.ipynb #7db96c0e
+#| code-fold: true
+#| code-summary: "Helpers"
 def _call(m, x, mask=None):
     "The output without a graph"
     with torch.no_grad(): return m(x) if mask is None else m(x, mask=mask)
@@ -265,9 +288,12 @@ def _empty_batch(s):
 @point('1 rows apart', '0.1 to 1: rows see each other')
 def _rows(s):
     m, x = s.build(), s.x()
-    return Evidence('error of a row alone', rel_err(_call(m, x[:1]), _call(m, x)[:1]), '<=', 1e-5)
+    return Evidence('error of a row alone',
+                    rel_err(_call(m, x[:1]), _call(m, x)[:1]), '<=', 1e-5)
 
 # %% ../nbs/03_contract.ipynb #294c69ca
+#| code-fold: true
+#| code-summary: "Helpers"
 def _leak(s, garbage):
     "Largest relative change of kept outputs when padding is overwritten"
     keep, x, other, worst = s.keep(), *(s.x(dtype=torch.double, seed=i) for i in (0, 1)), 0.
@@ -286,6 +312,8 @@ def _padded_grad(s, mask):
     return s.tokens(x.grad), [p.grad for p in m.parameters() if p.grad is not None]
 
 # %% ../nbs/03_contract.ipynb #112da8bc
+#| code-fold: true
+#| code-summary: "The nine points of promise 2"
 @point('2 argument', '1: forward has `mask` and should not, or the reverse')
 def _mask_argument(s):
     has = 'mask' in inspect.signature(s.build().forward).parameters
@@ -348,6 +376,8 @@ def _truncation(s):
     return Evidence('error against the shorter sequence', _worst(e), '<=', 1e-5)
 
 # %% ../nbs/03_contract.ipynb #089ef000
+#| code-fold: true
+#| code-summary: "Dependence on later inputs"
 def _ahead(s, m, n=11):
     "How much outputs depend on later inputs, relative; by gradient and by perturbation"
     x, z = (s.x(n, 1, torch.double, seed=i) for i in (0, 1))
@@ -365,6 +395,8 @@ def _ahead(s, m, n=11):
     return _worst((later/top if top else math.nan, moved))
 
 # %% ../nbs/03_contract.ipynb #9a45924a
+#| code-fold: true
+#| code-summary: "The four points of promise 3"
 @point('3 argument', '1: accepted and not promised, or the reverse')
 def _causal_argument(s):
     return Evidence('constructor takes `causal` unlike promised',
@@ -396,6 +428,8 @@ def _streaming(s):
                     rel_err(torch.stack(ys, 1), s.tokens(_call(m, s.place(x)))), '<=', 1e-4)
 
 # %% ../nbs/03_contract.ipynb #8301530e
+#| code-fold: true
+#| code-summary: "Helpers"
 def _loud(s, n=257):
     "Float64 input whose second half is 1024 times quieter than its first"
     x = s.tokens(s.x(n if s.dims==1 else 21, dtype=torch.double)).clone()
@@ -425,6 +459,8 @@ def _autocast(m, x):
     with torch.autocast('cpu', torch.bfloat16): return _call(m, x.float())
 
 # %% ../nbs/03_contract.ipynb #69ddf8c7
+#| code-fold: true
+#| code-summary: "The seven points of promise 4"
 @point('4 autocast', '600: the quiet half drowns')
 def _in_autocast(s):
     return Evidence('error / explained error, autocast',
@@ -472,6 +508,8 @@ def _float32(s):
     return Evidence('float32 against float64', e, '<=', 2e-5)
 
 # %% ../nbs/03_contract.ipynb #5c09b293
+#| code-fold: true
+#| code-summary: "Helpers"
 def _snapshot(m, *inputs):
     "Copies of everything that forward can see"
     return [t.detach().clone() for t in (*inputs, *m.parameters(), *m.buffers())]
@@ -510,6 +548,8 @@ def _calculus(s):
     return _energy(s, m, names), z, *([torch.randn_like(a) for a in z] for _ in range(2))
 
 # %% ../nbs/03_contract.ipynb #68049381
+#| code-fold: true
+#| code-summary: "The thirteen points of promise 5"
 @point('5 mutation', '1 or more')
 def _mutation(s):
     n, m = 0, s.build()
@@ -606,6 +646,8 @@ def _second_gradient(s):
     return Evidence('second gradient against differences', _directional(ψ, z, v), '<=', 1e-6)
 
 # %% ../nbs/03_contract.ipynb #dad37ef6
+#| code-fold: true
+#| code-summary: "Helpers"
 def _effect(s, name, other):
     "How much one constructor argument changes: outputs in eval and in training, or the state"
     ms = s.build(), s.build(**{name: other})
@@ -619,6 +661,8 @@ def _effect(s, name, other):
 def _rms(x): return x.abs().square().mean().sqrt().item()
 
 # %% ../nbs/03_contract.ipynb #65ab0bc3
+#| code-fold: true
+#| code-summary: "The five points of promise 6"
 @point('6 mixes', '0: tokens stay apart', 'mixes')
 def _mixes(s):
     m, x = s.build(), s.tokens(s.x())
@@ -666,6 +710,8 @@ def _scale(s):
     return Evidence('decades between output and input', decades, '<=', 1)
 
 # %% ../nbs/03_contract.ipynb #125121eb
+#| code-fold: true
+#| code-summary: "Helpers"
 def _missing(m, name, came, *args, **kwargs):
     "What the answer to bad input lacks"
     try: m(*args, **kwargs)
@@ -697,6 +743,8 @@ def _finite(s, x, grad=False):
     return int((~y.isfinite()).sum())
 
 # %% ../nbs/03_contract.ipynb #be3871b7
+#| code-fold: true
+#| code-summary: "The nine points of promise 7"
 @point('7 rank', '4: reshaped in silence')
 def _bad_rank(s):
     bad = s.x()[0], s.x()[None], s.x()[0, 0, 0]
@@ -744,6 +792,8 @@ def _finite_gradient(s):
     return Evidence('gradients not finite at zero input', _finite(s, s.x()*0, True), '==', 0)
 
 # %% ../nbs/03_contract.ipynb #8d68c402
+#| code-fold: true
+#| code-summary: "Helpers"
 class _Counter(TorchDispatchMode):
     "Count the torch operations that are not views"
     def __init__(self): super().__init__(); self.n = 0
@@ -760,6 +810,8 @@ def _ops(s, n, wide=1):
     return counter.n
 
 # %% ../nbs/03_contract.ipynb #730ee4cb
+#| code-fold: true
+#| code-summary: "The three points of promise 8"
 @point('8 operations', '40 and more: one a step of a loop')
 def _operations(s): return Evidence('torch operations a call', _ops(s, 16), '<=', s.max_ops)
 
@@ -772,6 +824,8 @@ def _length(s): return Evidence('more operations at 4 times the length',
                                 _ops(s, 64)-_ops(s, 16), '<=', 0)
 
 # %% ../nbs/03_contract.ipynb #1c05831d
+#| code-fold: true
+#| code-summary: "The two points of promise 9"
 def _outputs(s, m):
     "Outputs in eval and in training, from one seed, and the shapes of the state"
     out = []

@@ -15,7 +15,8 @@ from matplotlib.cbook import get_sample_data
 from torch import Tensor
 
 # %% ../nbs/02_data.ipynb #38f0c296
-import gzip, hashlib, http.client, io, math, os, shutil, tempfile, urllib.request, wave, zlib
+import gzip, hashlib, http.client, io, math, os, shutil, tempfile
+import urllib.request, wave, zlib
 import torch.nn.functional as F
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,14 +46,14 @@ def mri(
 # %% ../nbs/02_data.ipynb #29a6448f
 class Split(NamedTuple):
     "Inputs and labels of the training and the test part of a set"
-    x:Tensor        # Training inputs, one sample a row (a list of tensors where lengths differ)
+    x:Tensor        # Training inputs, one sample a row (a list where lengths differ)
     y:Tensor        # Training labels, integers from 0
     x_test:Tensor   # Test inputs
     y_test:Tensor   # Test labels
 
 # %% ../nbs/02_data.ipynb #3d002c3e
 def digits(
-    test_share:float=.2,            # Part of every class that goes to the test set, between 0 and 1
+    test_share:float=.2,            # Part of every class that goes to the test set
     seed:int=0,                     # Of the split
     dtype:torch.dtype=torch.float,  # Of the images
 )->Split:                           # Images (samples, 8, 8) from 0 to 1 and their labels
@@ -78,23 +79,24 @@ def _labels(n_samples, classes, g):
 def harmonics(
     n_samples:int,                  # Signals to draw
     n:int=64,                       # Length of a signal
-    sets:Sequence=((2, 5, 11), (2, 7, 9), (3, 5, 9), (3, 7, 11)), # Bins of each class, 0 < k < n/2
-    noise:float=.5,                 # Standard deviation of white noise; the tones alone have 1
+    sets:Sequence=((2, 5, 11), (2, 7, 9), (3, 5, 9), (3, 7, 11)), # Bins of each class
+    noise:float=.5,                 # Deviation of white noise; the tones alone have 1
     seed:int=0,                     # Of the draw; the same on every device
     dtype:torch.dtype=torch.float,  # Of the signals
     device='cpu',                   # Of the result
 )->tuple[Tensor, Tensor]:           # Signals (n_samples, n) and labels (n_samples,)
-    """Classes that differ in their harmonics alone, with random phases; raises `ValueError` unless
-    all sets have the same number of distinct bins between 0 and n/2"""
-    if len({len(s) for s in sets}) != 1 or any(not s or len(set(s)) != len(s) for s in sets):
+    """Classes that differ in their harmonics alone, with random phases; raises `ValueError`
+    unless all sets have the same number of distinct bins between 0 and n/2"""
+    if len({len(s) for s in sets}) != 1 or any(not s or len({*s}) != len(s) for s in sets):
         raise ValueError(f'sets: expected sets of one size with distinct bins, got {sets}')
     bins, g = torch.tensor(sets), torch.Generator().manual_seed(seed)
     if bins.min() < 1 or 2*bins.max() >= n:
         raise ValueError(f'sets: expected bins with 0 < k < {n}/2, got {sets}')
     y = _labels(n_samples, len(bins), g)
-    phase = 2*math.pi*torch.rand(n_samples, bins.shape[1], 1, dtype=torch.double, generator=g)
+    K = bins.shape[1]
+    phase = 2*math.pi*torch.rand(n_samples, K, 1, dtype=torch.double, generator=g)
     angle = 2*math.pi/n*(bins[y][..., None]*torch.arange(n, dtype=torch.double)) + phase
-    x = math.sqrt(2/bins.shape[1])*angle.cos().sum(1)
+    x = math.sqrt(2/K)*angle.cos().sum(1)
     x = x + noise*torch.randn(x.shape, dtype=torch.double, generator=g)
     return x.to(device, dtype), y.to(device)
 
@@ -105,14 +107,14 @@ def chirps(
     n_samples:int,                  # Signals to draw
     n:int=256,                      # Length of a signal
     band:tuple=(.05, .45),          # Lowest and highest frequency, in cycles per sample
-    noise:float=.3,                 # Standard deviation of white noise; the chirps alone have 1
+    noise:float=.3,                 # Deviation of white noise; the chirps alone have 1
     jitter:int=8,                   # Largest shift in time, in samples, either way
     seed:int=0,                     # Of the draw; the same on every device
     dtype:torch.dtype=torch.float,  # Of the signals
     device='cpu',                   # Of the result
-)->tuple[Tensor, Tensor]:           # Signals (n_samples, n) and labels, positions in `CHIRPS`
-    """Four classes of periodic chirps with one and the same magnitude spectrum, which differ in
-    group delay; raises `ValueError` unless the band spans several bins between 0 and n/2"""
+)->tuple[Tensor, Tensor]:           # Signals (n_samples, n) and labels, see `CHIRPS`
+    """Four classes of periodic chirps with one magnitude spectrum, which differ in group delay;
+    raises `ValueError` unless the band spans several bins between 0 and n/2"""
     k, g = torch.arange(n//2+1, dtype=torch.double), torch.Generator().manual_seed(seed)
     lo, hi = math.ceil(band[0]*n), math.floor(band[1]*n)
     if not (1 <= lo and lo+2 <= hi and 2*hi < n):
@@ -126,7 +128,8 @@ def chirps(
     y = _labels(n_samples, 4, g)
     theta = 2*math.pi*torch.rand(n_samples, 1, dtype=torch.double, generator=g)
     s = torch.randint(-jitter, jitter+1, (n_samples, 1), generator=g)
-    x = torch.fft.irfft(torch.polar(A.expand(n_samples, -1), theta - phi[y] - 2*math.pi/n*k*s), n)
+    phase = theta - phi[y] - 2*math.pi/n*k*s
+    x = torch.fft.irfft(torch.polar(A.expand(n_samples, -1), phase), n)
     x = x + noise*torch.randn(x.shape, dtype=torch.double, generator=g)
     return x.to(device, dtype), y.to(device)
 
@@ -137,17 +140,19 @@ def orientation_textures(
     n_classes:int=4,                # Angles, equally spaced over half a turn
     width:float=math.pi/8,          # Opening of the wedge, in radians
     band:tuple=(.1, .3),            # Lowest and highest frequency, in cycles per pixel
-    noise:float=0.,                 # Standard deviation of white noise; the texture alone has 1
+    noise:float=0.,                 # Deviation of white noise; the texture alone has 1
     seed:int=0,                     # Of the draw; the same on every device
     dtype:torch.dtype=torch.float,  # Of the images
     device='cpu',                   # Of the result
 )->tuple[Tensor, Tensor]:           # Images (n_samples, size, size) and labels
-    """White noise filtered to a wedge of orientations; the class is the angle of its wave vectors,
-    from the column axis to the row axis; raises `ValueError` if a wedge holds no frequency"""
+    """White noise filtered to a wedge of orientations; the class is the angle of its wave
+    vectors, from the column axis to the row axis; raises `ValueError` if a wedge is empty"""
     g, f = torch.Generator().manual_seed(seed), torch.fft.fftfreq(size, dtype=torch.double)
     radius, angle = torch.hypot(f[:, None], f), torch.atan2(f[:, None], f)
-    ring = (band[0] <= radius) & (radius <= band[1]) & (2*f.abs() != 1) & (2*f.abs()[:, None] != 1)
-    off = angle - math.pi*torch.arange(n_classes, dtype=torch.double)[:, None, None]/n_classes
+    inner = 2*f.abs() != 1
+    ring = (band[0] <= radius) & (radius <= band[1]) & inner & inner[:, None]
+    turn = math.pi*torch.arange(n_classes, dtype=torch.double)/n_classes
+    off = angle - turn[:, None, None]
     keep = ring & ((off+math.pi/2).remainder(math.pi) - math.pi/2).abs().le(width/2 + 1e-9)
     if not keep.any(-1).any(-1).all():
         raise ValueError('size, width, band: expected a frequency in each wedge, '
@@ -167,8 +172,9 @@ def solve_burgers(
     steps:int|None=None,    # Time steps; by default enough for a stable run
 )->Tensor:                  # u(x, t), of the shape and type of `u0`
     """Solution of Burgers' equation by a dealiased spectral method with integrating factor and
-    Runge-Kutta steps (Trefethen 2000, program 27), in float64; modes from n/3 on are dropped first;
-    raises `ValueError` for bad arguments or a run that blows up, `TypeError` unless `u0` is real"""
+    Runge-Kutta steps (Trefethen 2000, program 27), in float64; modes from n/3 on are dropped
+    first; raises `ValueError` for bad arguments or a run that blows up, `TypeError` unless `u0`
+    is real"""
     n = check_signal(u0, name='u0')
     if u0.is_complex(): raise TypeError(f'u0: expected a real tensor, got {u0.dtype}')
     if not (nu > 0 and t >= 0):
@@ -200,10 +206,10 @@ def gaussian_field(
     tau:float=5.,       # Inverse length: modes below tau/2π are equally strong
     gamma:float=2.,     # Smoothness: modes fall as k**-gamma
     modes:int=128,      # Highest mode drawn
-    seed:int=0,         # Of the draw: one function, up to the modes a grid can hold, on every grid
+    seed:int=0,         # Of the draw; the same functions on every grid that holds them
 )->Tensor:              # (n_samples, n), float64
-    """Periodic Gaussian field with covariance σ²(−Δ+τ²)^−γ (Li et al. 2021), of modes below n/3 so
-    that its square does not alias; raises `ValueError` for a number that is not above 0"""
+    """Periodic Gaussian field with covariance σ²(−Δ+τ²)^−γ (Li et al. 2021), of modes below n/3
+    so that its square does not alias; raises `ValueError` for a number that is not above 0"""
     for name, v in dict(n=n, sigma=sigma, tau=tau, gamma=gamma, modes=modes).items():
         if not v > 0: raise ValueError(f'{name}: expected a number above 0, got {v}')
     g, k = torch.Generator().manual_seed(seed), torch.arange(modes+1, dtype=torch.double)
@@ -222,8 +228,8 @@ def burgers(
     seed:int=0,             # Of the draw; the same on every device
     device='cpu',           # Where it is solved
 )->tuple[Tensor, Tensor]:   # u(x, 0) and u(x, t), each (n_samples, n), float64
-    """Random initial conditions and what Burgers' equation makes of them, the data of the Fourier
-    neural operator's first experiment (Li et al. 2021); raises what `solve_burgers` raises"""
+    """Random initial conditions and what Burgers' equation makes of them, the data of the
+    Fourier neural operator's first experiment (Li et al. 2021); raises as `solve_burgers` does"""
     u0 = gaussian_field(n_samples, n, seed=seed).to(device)
     return u0, solve_burgers(u0, nu, t, steps)
 
@@ -233,11 +239,13 @@ class DataSource:
     "Where the files of a set lie, where they can be had, and what their content must be"
     folder:str                  # Folder below a data directory
     files:dict                  # Name → SHA-256 of the content; `None`: part of another's
-    url:str|None=None           # Address that a file name is appended to; `None`: no download
+    url:str|None=None           # Address before the file name; `None`: no download
     digest:Callable=lambda content, file: hashlib.sha256(content[file]).hexdigest()
     hint:str=''                 # How else to get the set
 
 # %% ../nbs/02_data.ipynb #1dae4898
+#| code-fold: true
+#| code-summary: "Addresses and SHA-256 of the six sets"
 def _records(content, file):
     "Digests of label + image, in the file's order"
     x, y = content[file][16:], content[file.replace('images-idx3', 'labels-idx1')][8:]
@@ -288,7 +296,7 @@ SOURCES = {
 
 # %% ../nbs/02_data.ipynb #68fde0cc
 def data_dirs()->list[Path]: # In the order of search; downloads go to the last
-    "`$SPECTRAL_NB_DATA` if set, then the cache: `spectral_nb` in `$XDG_CACHE_HOME` or `~/.cache`"
+    "`$SPECTRAL_NB_DATA` if set, then `spectral_nb` in `$XDG_CACHE_HOME` or `~/.cache`"
     mine = os.environ.get('SPECTRAL_NB_DATA')
     cache = Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'spectral_nb'
     return [Path(mine).expanduser(), cache] if mine else [cache]
@@ -330,8 +338,8 @@ def _download(src, cache):
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='download-', dir=cache) as tmp:
         for f in src.files:
-            with urllib.request.urlopen(src.url+f, timeout=60) as r, open(Path(tmp)/f, 'wb') as out:
-                shutil.copyfileobj(r, out)
+            with urllib.request.urlopen(src.url+f, timeout=60) as r:
+                with open(Path(tmp)/f, 'wb') as out: shutil.copyfileobj(r, out)
         content = _verified(src, Path(tmp), src.url)
         (cache/src.folder).mkdir(exist_ok=True)
         for f in src.files: os.replace(Path(tmp)/f, cache/src.folder/f)
@@ -341,8 +349,8 @@ def data_files(
     name:str|DataSource,    # Name in `SOURCES`, or a source of your own
     download:bool=True,     # Allow the network when no local copy exists
 )->dict[str, bytes]:        # File name → decompressed content
-    """Verified content of a set, from `data_dirs` or its public address; raises `FileNotFoundError`
-    if it is nowhere, `ValueError` for a name that is unknown or content that is not the set's"""
+    """Verified content of a set, from `data_dirs` or its public address; raises
+    `FileNotFoundError` if it is nowhere, `ValueError` for an unknown name or wrong content"""
     src = _source(name)
     if folder := _found(src): return _verified(src, folder, f'{folder}{os.sep}')
     why = 'it has no download' if not src.url else 'download is off'
@@ -351,14 +359,16 @@ def data_files(
     except (OSError, http.client.HTTPException) as e: why = f'{src.url} failed: {e}'
     looked = ' and '.join(str(d/src.folder) for d in data_dirs())
     files = ', '.join(src.files)
+    how = f', or {src.hint}' if src.hint else ''
     raise FileNotFoundError(f'{src.folder}: not in {looked}; {why}. Put {files} into '
-                            f'{data_dirs()[0]/src.folder}' + f', or {src.hint}'*bool(src.hint))
+                            f'{data_dirs()[0]/src.folder}{how}')
 
 # %% ../nbs/02_data.ipynb #bca70324
 def _idx(b):
     "Tensor of bytes in the format of MNIST's files"
     shape = np.frombuffer(b, '>i4', b[3], 4)
-    return torch.from_numpy(np.frombuffer(b, np.uint8, offset=4+4*b[3]).reshape(shape).copy())
+    pixels = np.frombuffer(b, np.uint8, offset=4+4*b[3])
+    return torch.from_numpy(pixels.reshape(shape).copy())
 
 def _images(name, dtype, ordered):
     c, out = data_files(name), []
@@ -374,15 +384,15 @@ def _images(name, dtype, ordered):
 def mnist(
     dtype:torch.dtype=torch.float,  # Of the images
 )->Split:                           # Images (samples, 28, 28) from 0 to 1 and their labels
-    "Handwritten digits, 60 000 and 10 000 (LeCun et al. 1998); raises what `data_files` raises"
+    "Handwritten digits, 60 000 and 10 000 (LeCun et al. 1998); raises as `data_files` does"
     return _images('mnist', dtype, True)
 
 # %% ../nbs/02_data.ipynb #f6962d84
 def fashion_mnist(
     dtype:torch.dtype=torch.float,  # Of the images
 )->Split:                           # Images (samples, 28, 28) from 0 to 1 and their labels
-    """Pictures of clothes, 60 000 and 10 000 (Xiao et al. 2017), in the order of their digests;
-    raises what `data_files` raises"""
+    """Pictures of clothes, 60 000 and 10 000 (Xiao et al. 2017), in the order of their
+    digests; raises as `data_files` does"""
     return _images('fashion_mnist', dtype, False)
 
 # %% ../nbs/02_data.ipynb #ff9b6e46
@@ -403,7 +413,7 @@ class CharText(NamedTuple):
 
 # %% ../nbs/02_data.ipynb #1775e8c1
 def tiny_shakespeare()->CharText: # 1 003 854 and 111 540 characters
-    "Shakespeare's plays in part (Karpathy 2015), cut at nine tenths; raises as `data_files` does"
+    "Part of Shakespeare's plays (Karpathy 2015), cut at nine tenths; raises as `data_files`"
     text = data_files('tiny_shakespeare')['input.txt'].decode('ascii')
     cut = int(.9*len(text))
     return CharText(text[:cut], text[cut:], ''.join(sorted(set(text))))
@@ -412,12 +422,12 @@ def tiny_shakespeare()->CharText: # 1 003 854 and 111 540 characters
 SPEECH_RATE = 8000. # samples per second of `spoken_digits`
 
 def spoken_digits(
-    length:int|None=None,           # Samples to cut or zero-pad to; by default a list of clips
+    length:int|None=None,           # Samples to cut or pad to; by default a list of clips
     speaker:str|None=None,          # Hold out this speaker; by default takes 0 to 4 of all
     dtype:torch.dtype=torch.float,  # Of the clips
 )->Split:                           # Clips from -1 to 1 and the digits that are said
-    """Recordings of spoken digits at 8 kHz (Jackson et al., Free Spoken Digit Dataset); raises what
-    `data_files` raises, and `ValueError` for an unknown speaker or a length below 1"""
+    """Recordings of spoken digits at 8 kHz (Jackson et al., Free Spoken Digit Dataset); raises
+    what `data_files` raises, and `ValueError` for an unknown speaker or a length below 1"""
     z = np.load(io.BytesIO(data_files('spoken_digits')['fsdd_8khz.npz']))
     who = sorted(set(z['speaker'].tolist()))
     if speaker not in (None, *who):
@@ -425,7 +435,8 @@ def spoken_digits(
     if length is not None and length < 1:
         raise ValueError(f'length: expected at least 1, got {length}')
     test = z['take'] < 5 if speaker is None else z['speaker']==speaker
-    clips = (torch.from_numpy(z['audio']).to(dtype)/32768).split(np.diff(z['offsets']).tolist())
+    audio = torch.from_numpy(z['audio']).to(dtype)/32768
+    clips = audio.split(np.diff(z['offsets']).tolist())
     digit = torch.from_numpy(z['digit']).long()
     def part(keep):
         x = [clips[i] for i in keep.nonzero()[0]]
@@ -438,20 +449,24 @@ def pack_spoken_digits(
     recordings, # Folder of the wave files, `digit_speaker_take.wav`
     file,       # Where to write: `fsdd/fsdd_8khz.npz` in a data directory
 ):
-    """Join the wave files of the Free Spoken Digit Dataset (Jackson et al.) into one file; raises
-    `ValueError` if there are none or one is not 16-bit mono"""
+    """Join the wave files of the Free Spoken Digit Dataset (Jackson et al.) into one file;
+    raises `ValueError` if there are none or one is not 16-bit mono"""
     names, audio = sorted(Path(recordings).glob('*_*_*.wav'), key=lambda p: p.name), []
     if not names:
-        raise ValueError(f'recordings: expected digit_speaker_take.wav, got none in {recordings}')
+        raise ValueError('recordings: expected digit_speaker_take.wav, '
+                         f'got none in {recordings}')
     for p in names:
         with wave.open(str(p)) as w:
             kind = w.getsampwidth(), w.getnchannels()
-            if kind != (2, 1): raise ValueError(f'{p}: expected 2 bytes and 1 channel, got {kind}')
+            if kind != (2, 1):
+                raise ValueError(f'{p}: expected 2 bytes and 1 channel, got {kind}')
             audio.append(np.frombuffer(w.readframes(w.getnframes()), '<i2'))
     digit, speaker, take = zip(*(p.stem.split('_') for p in names))
-    np.savez_compressed(file, audio=np.concatenate(audio), speaker=np.array(speaker, '<U8'),
+    np.savez_compressed(
+        file, audio=np.concatenate(audio), speaker=np.array(speaker, '<U8'),
         offsets=np.cumsum([0, *map(len, audio)], dtype=np.int64),
-        digit=np.array(digit, int).astype(np.uint8), take=np.array(take, int).astype(np.int16))
+        digit=np.array(digit, int).astype(np.uint8),
+        take=np.array(take, int).astype(np.int16))
 
 # %% ../nbs/02_data.ipynb #228284c8
 class Series(NamedTuple):
@@ -467,15 +482,16 @@ class Series(NamedTuple):
 def etth1(
     context:int=0,                  # Hours to put before `val` and `test`, a first input
     dtype:torch.dtype=torch.float,  # Of the result
-)->Series:                          # 8640, 2880 and 2880 hours (plus context) of 7 channels
-    """Electricity transformer readings cut into 12, 4 and 4 months of 30 days (Zhou et al. 2021);
-    raises what `data_files` raises, and `ValueError` unless 0 ≤ context ≤ 8640"""
+)->Series:                          # 8640, 2880 and 2880 hours of 7 channels
+    """Electricity transformer readings cut into 12, 4 and 4 months of 30 days (Zhou et al.
+    2021); raises what `data_files` raises, and `ValueError` unless 0 ≤ context ≤ 8640"""
     if not 0 <= context <= 8640:
         raise ValueError(f'context: expected 0 to 8640 hours, got {context}')
     text = data_files('etth1')['ETTh1.csv'].decode('ascii')
     raw = np.loadtxt(io.StringIO(text), delimiter=',', skiprows=1, usecols=range(1, 8),
                      max_rows=14400)
-    raw, names = torch.from_numpy(raw), tuple(text.split('\n', 1)[0].strip().split(',')[1:])
+    raw, head = torch.from_numpy(raw), text.split('\n', 1)[0].strip()
+    names = tuple(head.split(',')[1:])
     mean, std = raw[:8640].mean(0), raw[:8640].std(0, correction=0)
     x = ((raw-mean)/std).to(dtype)
     return Series(x[:8640], x[8640-context:11520], x[11520-context:], mean, std, names)
@@ -486,7 +502,7 @@ ECG_RATE = 360. # samples per second of `ecg`
 def ecg(
     dtype:torch.dtype=torch.double, # Of the result
 )->Tensor:                          # (108 000,), in millivolts
-    """Five minutes of an electrocardiogram, record 208 of the MIT-BIH arrhythmia database (Moody
-    and Mark 2001) as packaged for SciPy; raises what `data_files` raises"""
+    """Five minutes of an electrocardiogram, record 208 of the MIT-BIH arrhythmia database
+    (Moody and Mark 2001) as packaged for SciPy; raises what `data_files` raises"""
     raw = np.load(io.BytesIO(data_files('ecg')['ecg.dat']))['ecg']
     return torch.from_numpy((raw.astype(float)-1024)/200).to(dtype)

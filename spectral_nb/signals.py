@@ -17,24 +17,23 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from .claims import Evidence, Statement, claim
 from .core import check_signal, rel_err
-from .invariants import _check_half, _check_norm, along, irfft, omega, phase_ramp, rfft, spectral_energy
+from .invariants import (_check_half, _check_norm, along, irfft, omega,
+                                    phase_ramp, rfft, spectral_energy)
 
 # %% ../nbs/13_signals.ipynb #bc8548f8
 @dataclass(frozen=True)
 class Grid:
-    "Along which axis a tensor is a signal, of what length, and under which norm it is transformed"
-    axis:int                # Counted from the end, so that batch axes may come and go in front
+    "The axis along which a tensor is a signal, its length and the norm of its transform"
+    axis:int                # Counted from the end: batch axes may come and go in front
     n:int                   # Samples in time
     norm:str='backward'     # Where 1/n goes: backward, ortho or forward
     @property
     def bins(self)->int: return self.n//2+1
 
 # %% ../nbs/13_signals.ipynb #fe7b61bd
-_COPIES = {'clone', 'detach', 'detach_', 'to', 'cpu', 'cuda', 'float', 'double',
-           'contiguous',
-           'requires_grad_', 'type_as',
-           'cfloat', 'cdouble', 'zeros_like', 'ones_like', 'randn_like', 'rand_like',
-           'empty_like', 'full_like'}
+_COPIES = {'clone', 'detach', 'detach_', 'to', 'cpu', 'cuda', 'float', 'double', 'cfloat',
+           'cdouble', 'contiguous', 'requires_grad_', 'type_as', 'zeros_like', 'ones_like',
+           'randn_like', 'rand_like', 'empty_like', 'full_like'}
 _JOINS = {'cat', 'concat', 'concatenate'}
 _REDUCTIONS = {'sum', 'mean', 'std', 'var', 'amax', 'amin', 'prod', 'logsumexp'}
 _NAMES = {'truediv': 'div', 'rtruediv': 'div', 'rdiv': 'div', 'rsub': 'sub', 'radd': 'add',
@@ -52,27 +51,28 @@ def _dims(args, kwargs, default=None):
     d = kwargs.get('dim', args[1] if len(args) > 1 else default)
     return (d,) if isinstance(d, int) else d
 
-def _apart(dims, axis, ndim): return dims is not None and all(d % ndim != axis % ndim
-                                                              for d in dims)
+def _apart(dims, axis, ndim):
+    return dims is not None and all(d % ndim != axis % ndim for d in dims)
 
 def _keeps(name, out, s, args, kwargs):
     "Is the signal axis of `s` surely still the same axis of `out`?"
     axis = s.grid.axis
-    if out.is_complex() != s.complex or out.ndim < -axis or out.shape[axis] != s.shape[axis]: return False
+    if out.is_complex() != s.complex or out.ndim < -axis: return False
+    if out.shape[axis] != s.shape[axis]: return False
     if name in _COPIES | _JOINS or _pointwise(name): return True
     if name == 'stack': return _dims(args, kwargs, 0)[0] % (s.ndim+1) <= axis % s.ndim
     if name in _REDUCTIONS:
         dims = _dims(args, kwargs)
-        return _apart(dims, axis,
-                      s.ndim) and (kwargs.get('keepdim',
-                                              False) or all(d % s.ndim < axis % s.ndim
-                                                            for d in dims))
-    shared = out.untyped_storage().data_ptr() == s.untyped_storage().data_ptr() and out.numel() > 0
+        if not _apart(dims, axis, s.ndim): return False
+        return kwargs.get('keepdim', False) or all(d % s.ndim < axis % s.ndim for d in dims)
+    same = out.untyped_storage().data_ptr() == s.untyped_storage().data_ptr()
+    shared = same and out.numel() > 0
     return shared and out.stride(axis) == s.stride(axis)
 
 # %% ../nbs/13_signals.ipynb #6863b249
 class Signal(Tensor):
-    "Base of the typed signals: refuses to mix domains or lengths, keeps its grid where that is certain, otherwise becomes a plain tensor"
+    """Base of the typed signals: refuses to mix domains or grids, keeps its grid where that
+    is certain, and otherwise becomes a plain tensor"""
     complex = False
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):
@@ -82,24 +82,25 @@ class Signal(Tensor):
         with torch._C.DisableTorchFunctionSubclass(): out = func(*args, **kwargs)
         def retag(o):
             if not isinstance(o, Tensor) or isinstance(o, Signal) or not signals: return o
-            return _tag(o, type(signals[0]),
-                        signals[0].grid) if _keeps(name, o, signals[0], args,
-                                                   kwargs) else o
+            s = signals[0]
+            return _tag(o, type(s), s.grid) if _keeps(name, o, s, args, kwargs) else o
         return out if name == '__get__' else tree_map(retag, out)
     def _match(self, other, name):
         a, b = type(self), type(other)
         if a is not b:
-            raise TypeError(f'{name}: expected signals of one domain, got {a.__name__} and {b.__name__}; convert one with .time() or .freq()')
+            raise TypeError(f'{name}: expected signals of one domain, got {a.__name__} '
+                            f'and {b.__name__}; convert one with .time() or .freq()')
         if self.grid != other.grid:
-            raise ValueError(f'{name}: expected signals on one grid, got {self.grid} and {other.grid}')
+            raise ValueError(f'{name}: expected signals on one grid, got {self.grid} and '
+                             f'{other.grid}')
     def plain(self)->Tensor:
         "The values as an ordinary tensor, sharing memory"
         return self.as_subclass(Tensor)
     def __deepcopy__(self, memo):
-        new = _tag(self.detach().plain().clone(), type(self),
-                   self.grid).requires_grad_(self.requires_grad)
-        return memo.setdefault(id(self), new)
-    def __repr__(self): return f'{type(self).__name__}(shape={tuple(self.shape)}, {self.dtype}, {self.grid})'
+        new = _tag(self.detach().plain().clone(), type(self), self.grid)
+        return memo.setdefault(id(self), new.requires_grad_(self.requires_grad))
+    def __repr__(self):
+        return f'{type(self).__name__}(shape={tuple(self.shape)}, {self.dtype}, {self.grid})'
 
 def _tag(x, cls, grid):
     x = x.as_subclass(cls)
@@ -113,25 +114,27 @@ def _checked(op):
         if isinstance(other, Signal): self._match(other, op.strip('_'))
         return plain(self, other)
     return checked
-for _op in ('add', 'sub', 'mul', 'truediv', 'floordiv', 'mod', 'pow', 'matmul', 'eq',
-            'ne', 'lt',
-            'le', 'gt', 'ge', 'iadd', 'isub', 'imul', 'itruediv'):
+
+for _op in ('add', 'sub', 'mul', 'truediv', 'floordiv', 'mod', 'pow', 'matmul', 'eq', 'ne',
+            'lt', 'le', 'gt', 'ge', 'iadd', 'isub', 'imul', 'itruediv'):
     setattr(Signal, f'__{_op}__', _checked(f'__{_op}__'))
 Signal.__hash__ = Tensor.__hash__
 
 # %% ../nbs/13_signals.ipynb #1135e187
 class TimeSignal(Signal):
-    "A real tensor whose values along one axis are samples in time; raises as `rfft` does for other input"
+    """A real tensor whose values along one axis are samples in time; raises as `rfft` does
+    for other input"""
     def __new__(cls, x:Tensor, axis:int=-1, norm:str='backward'):
-        if isinstance(x, Signal): raise TypeError(f'x: expected a plain tensor, got {type(x).__name__}')
+        if isinstance(x, Signal):
+            raise TypeError(f'x: expected a plain tensor, got {type(x).__name__}')
         n = check_signal(x, axis)
         if x.is_complex(): raise TypeError(f'x: expected real samples, got {x.dtype}')
         _check_norm(norm)
         return _tag(x, cls, Grid(axis % x.ndim - x.ndim, n, norm))
     def freq(self)->'FreqSignal':
         "Its half spectrum"
-        return _tag(rfft(self.plain(), self.grid.axis, self.grid.norm), FreqSignal,
-                    self.grid)
+        g = self.grid
+        return _tag(rfft(self.plain(), g.axis, g.norm), FreqSignal, g)
     def time(self)->'TimeSignal':
         "Itself"
         return self
@@ -141,10 +144,12 @@ class TimeSignal(Signal):
 
 # %% ../nbs/13_signals.ipynb #fc59b459
 class FreqSignal(Signal):
-    "A complex tensor whose values along one axis are the half spectrum of `n` real samples; raises as `irfft` does for other input"
+    """A complex tensor whose values along one axis are the half spectrum of `n` real
+    samples; raises as `irfft` does for other input"""
     complex = True
     def __new__(cls, X:Tensor, n:int, axis:int=-1, norm:str='backward'):
-        if isinstance(X, Signal): raise TypeError(f'X: expected a plain tensor, got {type(X).__name__}')
+        if isinstance(X, Signal):
+            raise TypeError(f'X: expected a plain tensor, got {type(X).__name__}')
         _check_half(X, n, axis); _check_norm(norm)
         return _tag(X, cls, Grid(axis % X.ndim - X.ndim, n, norm))
     def time(self)->TimeSignal:
@@ -160,9 +165,10 @@ class FreqSignal(Signal):
     def filter(self,
         w:Tensor,       # Response at each bin, (n//2+1,), real or complex
     )->'FreqSignal':
-        "Multiply by a frequency response; raises `ValueError` unless it has one value a bin"
+        "Multiply by a response; raises `ValueError` unless it has one value a bin"
         if w.shape != (self.grid.bins,):
-            raise ValueError(f'w: expected shape ({self.grid.bins},), got {tuple(w.shape)}')
+            want = f'({self.grid.bins},)'
+            raise ValueError(f'w: expected shape {want}, got {tuple(w.shape)}')
         return self * along(w.to(self.dtype), self, self.grid.axis)
     def shift(self,
         m:float,        # Samples to the right
@@ -207,8 +213,7 @@ def apart(types):
 def typed(x, X): return TimeSignal(x), FreqSignal(X, 10)
 def untyped(x, X): return x, X
 claim('FT-26', '001', 'Correctness Guarantees 5',
-      'Time and frequency types are kept apart',
-      'qualitative',
+      'Time and frequency types are kept apart', 'qualitative',
       untestable='The document shows no such types; ours can be tested.',
       corr=Statement('TimeSignal and FreqSignal refuse to be mixed', apart, typed,
                      {'plain tensors': untyped}))
