@@ -260,7 +260,9 @@ def _arrays(content, file):
     except Exception as e: return f'no readable arrays ({e})'
     z['speaker'] = np.array(z.get('speaker', ()), dtype='U8')
     keys = 'audio', 'offsets', 'digit', 'speaker', 'take'
-    return hashlib.sha256(b''.join(z.get(k, np.empty(0)).tobytes() for k in keys)).hexdigest()
+    arrays = [(k, z.get(k, np.empty(0))) for k in keys]
+    text = b''.join(f'{k} {a.dtype.str} {a.shape} '.encode() + a.tobytes() for k, a in arrays)
+    return hashlib.sha256(text).hexdigest()
 
 _idx_files = [f'{part}-ubyte.gz' for part in
               ('train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1')]
@@ -283,7 +285,7 @@ SOURCES = {
         'input.txt': '86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed'},
         _github+'karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/'),
     'spoken_digits': DataSource('fsdd', {
-        'fsdd_8khz.npz': '0290b6832e70ec283188f0236f7c15eb36aa9c5df72f8c9824e273ade8dee360'},
+        'fsdd_8khz.npz': '9b2aed243bbe48ea1ccefb3e8a36a92164c9004c142a0c0c81435a1a0ea41b01'},
         digest=_arrays, hint='pack it with `pack_spoken_digits` from a checkout of github.com/'
         'Jakobovski/free-spoken-digit-dataset @ 26eb9aaf76e81b692f806f9140c2d2777410d7a1'),
     'etth1': DataSource('ett', {
@@ -331,7 +333,8 @@ def _verified(src, folder, where):
     content = {f: _read(folder/f, f'{where}{f}') for f in src.files}
     for f, want in src.files.items():
         if want and (got := src.digest(content, f)) != want:
-            raise ValueError(f'{where}{f}: expected SHA-256 {want}, got {got}')
+            raise ValueError(f'{where}{f}: expected SHA-256 {want}, got {got}; '
+                             'delete or replace this copy')
     return content
 
 def _download(src, cache):
@@ -409,7 +412,10 @@ class CharText(NamedTuple):
         return torch.tensor([code[c] for c in text], dtype=torch.long)
     def decode(self, codes:Tensor)->str:
         "Text of the codes; raises `IndexError` for a code outside the alphabet"
-        return ''.join(self.vocab[i] for i in codes.tolist())
+        codes = codes.tolist()
+        if any(i < 0 for i in codes): raise IndexError(
+            f'codes: expected 0 or more, got {min(codes)}')
+        return ''.join(self.vocab[i] for i in codes)
 
 # %% ../nbs/02_data.ipynb #1775e8c1
 def tiny_shakespeare()->CharText: # 1 003 854 and 111 540 characters

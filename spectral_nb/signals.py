@@ -17,7 +17,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from .claims import Evidence, Statement, claim
 from .core import check_signal, rel_err
-from .invariants import (_check_half, _check_norm, along, irfft, omega,
+from .invariants import (_check_half, _check_norm, along, irfft, lost_energy, omega,
                                     phase_ramp, rfft, spectral_energy)
 
 # %% ../nbs/13_signals.ipynb #bc8548f8
@@ -33,11 +33,15 @@ class Grid:
 # %% ../nbs/13_signals.ipynb #fe7b61bd
 _COPIES = {'clone', 'detach', 'detach_', 'to', 'cpu', 'cuda', 'float', 'double', 'cfloat',
            'cdouble', 'contiguous', 'requires_grad_', 'type_as', 'zeros_like', 'ones_like',
-           'randn_like', 'rand_like', 'empty_like', 'full_like'}
+           'randn_like', 'rand_like', 'empty_like', 'full_like', 'half', 'bfloat16'}
+_MOVES = {'t_', 'transpose_', 'swapaxes_', 'swapdims_', 'as_strided_', 'unsqueeze_', 'squeeze_',
+          'resize_', 'resize_as_', 'set_'}
 _JOINS = {'cat', 'concat', 'concatenate'}
-_REDUCTIONS = {'sum', 'mean', 'std', 'var', 'amax', 'amin', 'prod', 'logsumexp'}
+_REDUCTIONS = {'sum', 'mean', 'std', 'var', 'amax', 'amin', 'prod', 'logsumexp',
+               'max', 'min', 'median', 'argmax', 'argmin', 'all', 'any', 'norm'}
 _NAMES = {'truediv': 'div', 'rtruediv': 'div', 'rdiv': 'div', 'rsub': 'sub', 'radd': 'add',
-          'rmul': 'mul', 'rpow': 'pow'}
+          'rmul': 'mul', 'rpow': 'pow', 'multiply': 'mul', 'divide': 'div',
+          'subtract': 'sub', 'absolute': 'abs', 'negative': 'neg'}
 
 @lru_cache(None)
 def _pointwise(name):
@@ -57,9 +61,12 @@ def _apart(dims, axis, ndim):
 def _keeps(name, out, s, args, kwargs):
     "Is the signal axis of `s` surely still the same axis of `out`?"
     axis = s.grid.axis
+    if not (out.is_complex() or out.is_floating_point()): return False
     if out.is_complex() != s.complex or out.ndim < -axis: return False
     if out.shape[axis] != s.shape[axis]: return False
-    if name in _COPIES | _JOINS or _pointwise(name): return True
+    binary = len(args) > 1 and isinstance(args[1], Tensor)              # max(a, b) is pointwise
+    if name in _COPIES | _JOINS: return True
+    if _pointwise(name) and (binary or name not in _REDUCTIONS): return True
     if name == 'stack': return _dims(args, kwargs, 0)[0] % (s.ndim+1) <= axis % s.ndim
     if name in _REDUCTIONS:
         dims = _dims(args, kwargs)
@@ -79,6 +86,8 @@ class Signal(Tensor):
         kwargs, name = kwargs or {}, getattr(func, '__name__', str(func))
         signals = [a for a in tree_leaves((args, kwargs)) if isinstance(a, Signal)]
         for s in signals[1:]: signals[0]._match(s, name)
+        if name in _MOVES and signals: raise TypeError(
+            f'{name}: expected an operation that leaves the axes in place; use .plain() first')
         with torch._C.DisableTorchFunctionSubclass(): out = func(*args, **kwargs)
         def retag(o):
             if not isinstance(o, Tensor) or isinstance(o, Signal) or not signals: return o
@@ -160,12 +169,16 @@ class FreqSignal(Signal):
         "Itself"
         return self
     def energy(self)->Tensor:
-        "Energy of the signal in time, by Parseval"
-        return spectral_energy(self.plain(), self.grid.n, self.grid.axis, self.grid.norm)
+        "Energy of the signal in time, by Parseval; imaginary parts at DC and Nyquist do not count"
+        g, X = self.grid, self.plain().movedim(self.grid.axis, -1)
+        E = spectral_energy(X, g.n, -1, g.norm)
+        scale = {'backward': 1., 'ortho': g.n, 'forward': g.n**2}[g.norm]
+        return E - scale*lost_energy(X, g.n)
     def filter(self,
         w:Tensor,       # Response at each bin, (n//2+1,), real or complex
     )->'FreqSignal':
         "Multiply by a response; raises `ValueError` unless it has one value a bin"
+        if isinstance(w, Signal): self._match(w, 'filter')
         if w.shape != (self.grid.bins,):
             want = f'({self.grid.bins},)'
             raise ValueError(f'w: expected shape {want}, got {tuple(w.shape)}')
@@ -181,6 +194,8 @@ class FreqSignal(Signal):
     )->'FreqSignal':
         "Derivative of the periodic signal, with the Nyquist bin at zero for odd orders"
         n = self.grid.n
+        if not isinstance(order, int) or order < 0:
+            raise ValueError(f'order: expected an int of 0 or more, got {order!r}')
         D = (1j*omega(n, period))**order
         if order%2 and n%2==0: D[-1] = 0
         return self.filter(D)
