@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['dft_matrix', 'rfft', 'irfft', 'energy', 'half_weights', 'along', 'spectral_energy', 'superposition_defect',
            'phase_ramp', 'shift', 'shift_defect', 'circ_conv', 'circ_corr', 'self_conjugate_bins', 'full_spectrum',
-           'lost_energy', 'rfft_adjoint', 'irfft_adjoint', 'omega', 'spectral_derivative', 'alias', 'fold', 'fast_len',
-           'linear_conv', 'leakage']
+           'lost_energy', 'rfft_adjoint', 'irfft_adjoint', 'omega', 'derivative_response', 'spectral_derivative',
+           'alias', 'fold', 'fast_len', 'linear_conv', 'leakage']
 
 # %% ../nbs/10_invariants.ipynb #1b1a9caf
 import math
@@ -613,19 +613,29 @@ def omega(
     return torch.arange(n//2+1, dtype=dtype)*(2*math.pi/period)
 
 # %% ../nbs/10_invariants.ipynb #50f68b4c
+def derivative_response(
+    n:int,                  # Samples in one period
+    order:int=1,            # How often to differentiate
+    period:float|None=None, # Length of the period; n by default
+)->Tensor:                  # (n//2+1,), complex
+    "What differentiation does to a half spectrum: $(i\\omega)^{order}$; `ValueError` if `order` < 0"
+    if not isinstance(order, int) or order < 0: raise ValueError(
+        f'order: expected an int of 0 or more, got {order!r}')
+    D = (1j*omega(n, period))**order
+    if order%2 and n%2==0: D[-1] = 0
+    return D
+
+# %% ../nbs/10_invariants.ipynb #b7f50465
 def spectral_derivative(
     x:Tensor,               # Real samples of one period, without its end point
     period:float|None=None, # Length of the period; n by default
     order:int=1,            # How often to differentiate
     dim:int=-1,             # Axis
 )->Tensor:                  # Shape of `x`
-    "Derivative of a periodic signal, by $(i\\omega)^{order}$; `ValueError` if `order` < 0"
+    "Derivative of a periodic signal; raises as `derivative_response` does"
     n, X = _check_real(x, dim), rfft(x, dim)
-    if not isinstance(order, int) or order < 0: raise ValueError(
-        f'order: expected an int of 0 or more, got {order!r}')
-    D = (1j*omega(n, period))**order
-    if order%2 and n%2==0: D[-1] = 0
-    return irfft(X*along(D.to(X.dtype), X, dim), n, dim)
+    D = derivative_response(n, order, period).to(X.dtype)
+    return irfft(X*along(D, X, dim), n, dim)
 
 # %% ../nbs/10_invariants.ipynb #4db02381
 #| code-fold: true

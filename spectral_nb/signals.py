@@ -17,8 +17,8 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from .claims import Evidence, Statement, claim
 from .core import check_signal, rel_err
-from .invariants import (_check_half, _check_norm, along, irfft, lost_energy, omega,
-                                    phase_ramp, rfft, spectral_energy)
+from .invariants import (_check_half, _check_norm, along, derivative_response, irfft,
+                                    lost_energy, phase_ramp, rfft, spectral_energy)
 
 # %% ../nbs/13_signals.ipynb #bc8548f8
 @dataclass(frozen=True)
@@ -193,12 +193,7 @@ class FreqSignal(Signal):
         period:float|None=None,     # Length of the period; n by default
     )->'FreqSignal':
         "Derivative of the periodic signal, with the Nyquist bin at zero for odd orders"
-        n = self.grid.n
-        if not isinstance(order, int) or order < 0:
-            raise ValueError(f'order: expected an int of 0 or more, got {order!r}')
-        D = (1j*omega(n, period))**order
-        if order%2 and n%2==0: D[-1] = 0
-        return self.filter(D)
+        return self.filter(derivative_response(self.grid.n, order, period))
     def band(self,
         lo:float,       # Lowest frequency kept
         hi:float,       # First frequency removed
