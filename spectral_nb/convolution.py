@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
 from .core import check_signal, rel_err, time_ratio
-from .invariants import fast_len, half_weights, rfft_adjoint, self_conjugate_bins
+from .invariants import fast_len, half_weights, rfft_adjoint
 from .wirtinger import saved_bytes
 
 # %% ../nbs/25_convolution.ipynb #98eb669d
@@ -84,12 +84,7 @@ def _backward(g, x, kept, w, m):
         gx[b, d] = torch.fft.irfft(G.mul_(w[d].conj()), n=m)[..., :n]
     return gx.mT, _as_gradient(gw, m)
 
-def _as_gradient(S, m):
-    "κ/m times a sum of products, real at the bins that are their own mirror image"
-    S = S*(half_weights(m, S.real.dtype).to(S.device)/m)
-    own = torch.zeros(m//2+1, dtype=torch.bool, device=S.device)
-    own[self_conjugate_bins(m)] = True
-    return torch.where(own, S.real+0j, S)
+def _as_gradient(S, m): return S*(half_weights(m, S.real.dtype).to(S.device)/m)
 
 # %% ../nbs/25_convolution.ipynb #d5f5a7ab
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor, nn
 
+from . import columns     # registers the compiled route
 from .claims import Evidence, Statement, claim
 from .convolution import causal_conv, explain_dispatch, spectral_conv
 from .core import rel_err
