@@ -140,7 +140,7 @@ MUTANTS = {
     ('inputs counted as saved', 'if s.data_ptr() not in seen: kept', 'kept'),
     ('saved bytes of views', '(s.nbytes(), t)', '(t.nbytes//2, t)')],
 '25_convolution': [
-    ('input gradient without a conjugate', 'G.mul_(w[d].conj())', 'G.mul_(w[d])'),
+    ('input gradient without a conjugate', 'G.mul_(w̄[d])', 'G.mul_(w[d])'),
     ('weight gradient without a conjugate, one row', 'gw[d].addcmul_(X[0].conj(), G[0])', 'gw[d].addcmul_(X[0], G[0])'),
     ('weight gradient without a conjugate, rows', 'gw[d] += (X.conj()*G).sum(0)', 'gw[d] += (X*G).sum(0)'),
     ('only the first row counts', 'gw[d] += (X.conj()*G).sum(0)', 'gw[d] += (X.conj()*G)[0]'),
@@ -153,7 +153,7 @@ MUTANTS = {
     ('half precision inside', 'x, w = x.to(wide), w.to(', 'x, w = x, w.to('),
     ('always keeps the spectrum', '_needs_grad(w) and not recompute', '_needs_grad(w)'),
     ('kernel longer than the sequence', 'if not 1 <= k.shape[1] <= n: raise', 'if False: raise'),
-    ('kernel back to front', 'k.to(wide).flip(-1)', 'k.to(wide)'),
+    ('kernel back to front', 'F.conv1d(z, k.flip(-1)[:, None]', 'F.conv1d(z, k[:, None]'),
     ('tails lost', 'y[:, :, j:, :part.shape[-1]] += part[:, :, :-j]', 'pass'),
     ('a piece skipped', 'for d in range(0, D, r)])', 'for d in range(0, max(D-1, 1), r)])'),
     ('channels counted twice', 'torch.cat(kept[i:i+c], 1)', 'torch.cat(kept[i:i+c][::-1], 1)')],

@@ -104,6 +104,30 @@ def rows(
                            rounds=len(ts))
     return [row(k, ts) for k, ts in seconds.items()]
 
+# %% ../nbs/71_benchmarks.ipynb #95e5bd49
+def _apart(f):
+    "What `f` returns, as JSON, computed in a forked process where there are such"
+    if not hasattr(os, 'fork'): return f()
+    sys.stdout.flush(), sys.stderr.flush()
+    r, w = os.pipe()
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            os.close(r)
+            with os.fdopen(w, 'w') as out: json.dump(f(), out)
+            code = 0
+        finally: os._exit(code)
+    os.close(w)
+    with os.fdopen(r) as back: text = back.read()
+    if os.waitpid(pid, 0)[1]: raise RuntimeError('a measurement failed; its message is above')
+    return json.loads(text)
+
+def _pair(group, name, base, rounds, B, n, D, backward, what):
+    "One contestant against the baseline"
+    fs = GROUPS[group](B, n, D, backward)[0]
+    return rows(interleaved({base: fs[base], name: fs[name]}, rounds), base, B*n*D, **what)[-1]
+
 # %% ../nbs/71_benchmarks.ipynb #af868f51
 #| code-fold: true
 #| code-summary: "The contestants of each group"
@@ -303,7 +327,7 @@ def _stream(K, D=64, tokens=512):
 def run_bench(
     out:str='results/filters_cpu.json', # Where rows are kept
     quick:bool=False,                   # Tiny shapes and two rounds, to try the command?
-    rounds:int=9,                       # Rounds a group
+    rounds:int=9,                       # Rounds a pair
     only:str='',                        # Run only groups with this name
 )->dict:                                # What the file holds
     "Measure what is not yet in `out`, writing after every group; refuses wrong answers"
@@ -317,14 +341,24 @@ def run_bench(
         all(r.get(k)==v for k, v in dict(what, group=kind).items()) for r in held['rows'])
     def add(fs, base, numel, **what):
         print(what, file=sys.stderr, flush=True)
-        held['rows'] += rows(interleaved(fs, rounds), base, numel, **what)
+        held['rows'] += _apart(lambda: rows(interleaved(fs, rounds), base, numel, **what))
         save()
     for group, B, n, D, backward in _plan(quick):
         what = dict(group=group, batch=B, n=n, channels=D, backward=backward)
         if not todo(group, **{k: v for k, v in what.items() if k!='group'}): continue
-        bad = {k: e for k, e in check_group(group, B, n, D, backward).items() if not e < 1e-5}
+        print(what, file=sys.stderr, flush=True)
+        bad = {k: e for k, e in _apart(lambda: check_group(group, B, n, D, backward)).items() if not e < 1e-5}
         if bad: raise AssertionError(f'{what}: wrong answers {bad}')
-        add(GROUPS[group](B, n, D, backward)[0], BASES[group], B*n*D, **what)
+        names = _apart(lambda: list(GROUPS[group](B, n, D, backward)[0]))
+        held['rows'] += [_apart(lambda: _pair(group, k, BASES[group], rounds, B, n, D, backward, what)) for k in names]
+        save()
+    for backward in (True, False):
+        B, n, D = (1, 64, 32) if quick else (4, 2048, 256)
+        what = dict(batch=B, n=n, channels=D, backward=backward)
+        if todo('together', **what):
+            held['rows'] += _apart(lambda: rows(interleaved(_filters(B, n, D, backward)[0], rounds), 'naive', B*n*D,
+                                                group='together', **what))
+            save()
     for n in ((64,) if quick else (512, 2048, 8192, 32768)):
         if todo('floor', n=n): add(_floor(n), 'copy', 32*n, group='floor', n=n)
     for n in ((64,) if quick else (2048, 32768)):
@@ -351,8 +385,8 @@ def _cpu_name():
 def spectral_bench(
     out:str='results/filters_cpu.json', # Where rows are kept; what is there is not measured again
     quick:bool=False,                   # Tiny shapes and two rounds, to try the command?
-    rounds:int=9,                       # Rounds a group
-    only:str='',                        # filter, causal, attention, taps, stream or memory
+    rounds:int=9,                       # Rounds a pair
+    only:str='',                        # filter, together, causal, attention, taps, stream or memory
 ):
     "Benchmark global filters against their peers on one thread"
     try: run_bench(out, quick, rounds, only)

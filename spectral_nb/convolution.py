@@ -74,14 +74,14 @@ def _forward(x, w, m, save):
 # %% ../nbs/25_convolution.ipynb #8b530858
 def _backward(g, x, kept, w, m):
     "Gradients of `x` and `w` from kept spectra, or from `x` if there are none"
-    (B, n, D), gw = g.shape, torch.zeros_like(w)
+    (B, n, D), gw, w̄ = g.shape, torch.zeros_like(w), w.conj_physical()
     gx = g.new_empty(B, D, n)
     Xs = kept or (torch.fft.rfft(c, n=m) for *_, c in _pieces(x, m))
     for (b, d, c), X in zip(_pieces(g, m), Xs):
         G = torch.fft.rfft(c, n=m)
         if len(X)==1: gw[d].addcmul_(X[0].conj(), G[0])
         else: gw[d] += (X.conj()*G).sum(0)
-        gx[b, d] = torch.fft.irfft(G.mul_(w[d].conj()), n=m)[..., :n]
+        gx[b, d] = torch.fft.irfft(G.mul_(w̄[d]), n=m)[..., :n]
     return gx.mT, _as_gradient(gw, m)
 
 def _as_gradient(S, m): return S*(half_weights(m, S.real.dtype).to(S.device)/m)
@@ -200,13 +200,19 @@ class Dispatch:
 #| code-fold: true
 #| code-summary: "The choice"
 _SMALL = 2**17      # numbers in x below which an operator costs more than it saves
+_FEW, _FEW_FORWARD = 4, 16      # taps up to which a plain sum is faster, with and without a gradient
 
 def _dispatch(x, w, taps=0):
     "`taps` is the number of taps of a causal kernel, or 0 for a circular response"
     n, others = x.shape[1], {}
     need = n+taps-1 if taps else n
-    if x.numel() < _SMALL: return Dispatch('plain', f'{x.numel()} numbers, fewer than {_SMALL}', {})
+    few = _FEW if _needs_grad(x, w) else _FEW_FORWARD
+    direct = Dispatch('direct', f'{taps} taps, at most {few}', others)
+    if x.numel() < _SMALL:
+        if 1 <= taps <= few: return direct
+        return Dispatch('plain', f'{x.numel()} numbers, fewer than {_SMALL}', others)
     for name in reversed(ROUTES):
+        if name=='torch' and 1 <= taps <= few: return direct
         r = ROUTES[name]
         others[name] = r.refuses(x, w, r.fft_len(need) if taps else n)
         if not others[name]:
@@ -224,6 +230,7 @@ def _apply(x, w, taps, recompute, route):
     dtype, wide = x.dtype, torch.promote_types(x.dtype, torch.float)
     x, w = x.to(wide), w.to(torch.promote_types(wide, torch.cfloat) if w.is_complex() else wide)
     route = route or _dispatch(x, w, taps).route
+    if route=='direct': return _direct(x, w).to(dtype)
     if not len(x): route = 'torch'      # MKL refuses to transform nothing
     m = _route_length(route, x.shape[1], taps)
     with torch.autocast(x.device.type, enabled=False):
@@ -334,21 +341,16 @@ def causal_conv(
     if not 1 <= k.shape[1] <= n: raise ValueError(
         f'k: expected between 1 and n = {n} taps, got {k.shape[1]}')
     if route!='direct': _check_route(route)
-    few = k.shape[1] <= (_FEW if _needs_grad(x, k) else _FEW_FORWARD)
-    if route=='direct' or route is None and few: return _direct(x, k)
     return _apply(x, k, k.shape[1], recompute, route)
 
 # %% ../nbs/25_convolution.ipynb #7f739b7f
 #| code-fold: true
 #| code-summary: "Few taps: a plain sum"
-_FEW, _FEW_FORWARD = 4, 16      # taps up to which the sum is faster, with and without a gradient
-
 def _direct(x, k):
     "The sum itself, as a depthwise convolution"
-    wide = torch.promote_types(x.dtype, torch.float)
     with torch.autocast(x.device.type, enabled=False):
-        z = F.pad(x.mT.to(wide), (k.shape[1]-1, 0))
-        return F.conv1d(z, k.to(wide).flip(-1)[:, None], groups=len(k)).mT.to(x.dtype)
+        z = F.pad(x.mT, (k.shape[1]-1, 0))
+        return F.conv1d(z, k.flip(-1)[:, None], groups=len(k)).mT
 
 # %% ../nbs/25_convolution.ipynb #bc80489c
 def overlap_add(
