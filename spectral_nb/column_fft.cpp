@@ -26,12 +26,11 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 
-#ifndef VL                 // Channels in a vector. Half of an AVX-512 register: the workspace is half as large,
-#ifdef __AVX__             // few channels waste fewer lanes, and memory is what it waits for anyway.
+// Channels in a vector. With AVX-512 it is half a register: the workspace is half as large, few channels
+// waste fewer lanes, and memory is what the work waits for anyway.
+#ifndef VL
+#ifdef __AVX__
 #define VL 8
 #else
 #define VL 4
@@ -46,14 +45,18 @@ static inline V    load(const float* p)     { return *(const VU*)p; }
 static inline void store(float* p, V v)     { *(VU*)p = v; }
 // The first c of VL numbers; c may be negative or too large.
 static inline V load(const float* p, int c) {
+    if (c <= 0) return V{};
+    if (c >= VL) return load(p);
     float t[VL] = {};
-    if (c > 0) memcpy(t, p, 4*std::min(c, VL));
+    memcpy(t, p, 4*c);
     return load(t);
 }
 static inline void store(float* p, V v, int c) {
+    if (c <= 0) return;
+    if (c >= VL) return store(p, v);
     float t[VL];
     store(t, v);
-    if (c > 0) memcpy(p, t, 4*std::min(c, VL));
+    memcpy(p, t, 4*c);
 }
 // Announce the bytes at p to the cache, a line of 64 at a time.
 template<bool write = false> static inline void coming(const void* p, int bytes) {
@@ -443,21 +446,10 @@ static void write_weights(const Plan& P, const Two* in, int c, float* w) {
 
 // ---- Threads, memory, the C interface ----------------------------------------------------------
 
-// Memory that the system has just mapped costs a page fault per 4 KB, unless it hears that pages of
-// 2 MB are welcome. Blocks of 32 MB are always fresh (glibc maps them anew); asking for smaller ones
-// costs more than it saves.
-static void welcome(void* p, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-    uintptr_t big = 1 << 21, from = ((uintptr_t)p+big-1)/big*big, to = ((uintptr_t)p+bytes)/big*big;
-    if (p && bytes >= (1 << 25) && from < to) madvise((void*)from, to-from, MADV_HUGEPAGE);
-#endif
-}
-
 template<class T> struct Array {         // aligned, uninitialised
     T* p;
     explicit Array(size_t n) : p((T*)aligned_alloc(4096, (n*sizeof(T)+4095)/4096*4096)) {
         if (!p) throw std::bad_alloc();
-        welcome(p, n*sizeof(T));
     }
     ~Array() { free(p); }
     operator T*() const { return p; }
@@ -500,7 +492,6 @@ extern "C" int64_t column_forward(const float* x, const float* w, float* y, floa
                                const Shape* S, int64_t threads) {
     const Plan& P = *plan(S->m);
     Int B = S->batch, F2 = 2*2*VL*P.F;
-    welcome(y, 4*B*S->n*S->channels); welcome(saved, sizeof(Two)*S->blocks()*B*P.F);
     return parallel(S->blocks(), threads, [&](Int from, Int to) {
         Array<Row> z(P.rows()); Array<Two> W(P.F);
         for (Int d = from; d < to; d++) {
@@ -518,7 +509,6 @@ extern "C" int64_t column_backward(const float* g, const float* x, const float* 
                                 float* gx, float* gw, const Shape* S, int64_t threads) {
     const Plan& P = *plan(S->m);
     Int B = S->batch, F2 = 2*2*VL*P.F;
-    welcome(gx, 4*B*S->n*S->channels);
     return parallel(S->blocks(), threads, [&](Int from, Int to) {
         Array<Row> z(P.rows()); Array<Two> W(P.F), gW(P.F), own(saved ? 1 : P.F);
         for (Int d = from; d < to; d++) {

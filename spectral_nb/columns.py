@@ -49,6 +49,7 @@ def blocks_fft(
     z = z*turn(k1*j0, m).view(r, m//r, *[1]*(z.ndim-2))
     return torch.cat([blocks_fft(b, rest) for b in z])
 
+# %% ../nbs/26_columns.ipynb #af0a56d3
 def digit_reversed(
     k:int,                  # Frequency
     radices:tuple[int, ...], # Of the stages, first to last
@@ -69,7 +70,7 @@ def build(
     "Compile the C++ file unless that was done before; raises `OSError` if it cannot be done"
     found = next(filter(None, map(shutil.which, [cxx] if cxx else _COMPILERS)), None)
     if not found: raise OSError(f'no C++ compiler ({cxx or ", ".join(_COMPILERS)})')
-    cache = cache or Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'spectral_nb'
+    cache = cache or _cache()
     so = cache/f'column_fft-{_key(found)}.so'
     if so.exists(): return so
     cache.mkdir(parents=True, exist_ok=True)
@@ -86,7 +87,10 @@ def build(
 #| code-fold: true
 #| code-summary: "Compilers, flags, and what names a build"
 _COMPILERS = [c for c in (os.environ.get('CXX'), 'c++', 'g++', 'clang++') if c]
-_FLAGS = '-O3 -march=native -std=c++17 -ffp-contract=fast -fno-math-errno -shared -fPIC -pthread'.split()
+_FLAGS = '-O3 -march=native -std=c++17 -ffp-contract=fast -shared -fPIC -pthread'.split()
+
+def _cache():
+    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'spectral_nb'
 
 def _complaint(stderr):
     "The first error a compiler reports, or its last line"
@@ -94,7 +98,7 @@ def _complaint(stderr):
     return next((l for l in lines if 'error' in l), lines[-1])[:200]
 
 def _cpu():
-    "What tells two processors apart: the first paragraph of Linux's list, else the machine's name"
+    "What tells processors apart: Linux's description of the first, else the machine's name"
     try: first = Path('/proc/cpuinfo').read_text().split('\n\n')[0]
     except OSError: return platform.node()+platform.processor()
     return '\n'.join(sorted(l for l in first.splitlines() if l.split('\t')[0].strip() in
@@ -115,7 +119,8 @@ def _library():
     try: lib = ctypes.CDLL(str(build()))
     except (OSError, RuntimeError, subprocess.SubprocessError) as e: return None, str(e)
     P, I = ctypes.c_void_p, ctypes.c_int64
-    for name, *args in [('lanes',), ('order', I, P), ('forward', *[P]*5, I), ('backward', *[P]*7, I)]:
+    for name, *args in [('lanes',), ('order', I, P), ('forward', *[P]*5, I),
+                        ('backward', *[P]*7, I)]:
         f = getattr(lib, f'column_{name}')
         f.restype, f.argtypes = I, args
     return lib, ''
@@ -134,13 +139,15 @@ def _weights(w, D, m): return w.to(torch.cfloat).expand(D, m//2+1).resolve_conj(
 # %% ../nbs/26_columns.ipynb #cd928a1b
 def _missing():
     "Why there is no library; '' if there is one"
-    return 'SPECTRAL_NB_COMPILE is 0' if os.environ.get('SPECTRAL_NB_COMPILE')=='0' else _library()[1]
-_missing._dynamo_marked_constant = True         # torch.compile calls it once and does not look inside
+    off = os.environ.get('SPECTRAL_NB_COMPILE')=='0'
+    return 'SPECTRAL_NB_COMPILE is 0' if off else _library()[1]
+_missing._dynamo_marked_constant = True     # torch.compile calls it once, does not look inside
 
 def _cannot(x, m):
     if x.device.type!='cpu': return f'x is on {x.device.type}, not on the CPU'
     if x.dtype!=torch.float: return f'x is {x.dtype}, not torch.float32'
-    if not x.is_contiguous(): return f'x is not contiguous, its strides are {tuple(x.stride())}'
+    if not x.is_contiguous():
+        return f'x is not contiguous, its strides are {tuple(x.stride())}'
     if not x.shape[1] <= m < 2**28: return f'm = {m} is no length for {x.shape[1]} samples'
     if fast_len(m)!=m: return f'm = {m} has a prime factor above 5'
     return _missing()
@@ -174,8 +181,8 @@ def _spectrum(kept, shape, m):
     F, (B, _, D) = m//2+1, shape
     order = torch.empty(F, dtype=torch.long)
     _library()[0].column_order(m, order.data_ptr())
-    S = kept[0][:, :, order.argsort()].unflatten(3, (2, 2))     # block, batch, k, a|b, re|im, lane
-    X = torch.complex(*S.unbind(4)).permute(1, 0, 3, 4, 2)      # batch, block, a|b, lane, k
+    S = kept[0][:, :, order.argsort()].unflatten(3, (2, 2)) # block, batch, k, a|b, re|im, lane
+    X = torch.complex(*S.unbind(4)).permute(1, 0, 3, 4, 2)  # batch, block, a|b, lane, k
     return X.flatten(1, 3)[:, :D]
 
 ROUTES['columns'] = Route('columns', _refuses, _forward, _backward, _spectrum, _like,

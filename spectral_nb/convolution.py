@@ -74,17 +74,17 @@ def _forward(x, w, m, save):
 # %% ../nbs/25_convolution.ipynb #8b530858
 def _backward(g, x, kept, w, m):
     "Gradients of `x` and `w` from kept spectra, or from `x` if there are none"
-    (B, n, D), gw, w̄ = g.shape, torch.zeros_like(w), w.conj_physical()
+    (B, n, D), gw = g.shape, torch.zeros_like(w)
     gx = g.new_empty(B, D, n)
     Xs = kept or (torch.fft.rfft(c, n=m) for *_, c in _pieces(x, m))
     for (b, d, c), X in zip(_pieces(g, m), Xs):
         G = torch.fft.rfft(c, n=m)
         if len(X)==1: gw[d].addcmul_(X[0].conj(), G[0])
         else: gw[d] += (X.conj()*G).sum(0)
-        gx[b, d] = torch.fft.irfft(G.mul_(w̄[d]), n=m)[..., :n]
-    return gx.mT, _as_gradient(gw, m)
+        gx[b, d] = torch.fft.irfft(G.mul_(w[d].conj()), n=m)[..., :n]
+    return gx.mT, gw.mul_(_weights(gw, m))
 
-def _as_gradient(S, m): return S*(half_weights(m, S.real.dtype).to(S.device)/m)
+def _weights(S, m): return half_weights(m, S.real.dtype).to(S.device)/m
 
 # %% ../nbs/25_convolution.ipynb #d5f5a7ab
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Route:
     refuses:Callable    # (x, w, m) → '' if it can run, else why not
     forward:Callable    # (x, w, m, save) → (y, kept); `kept` is a list of tensors
     backward:Callable   # (g, x, kept, w, m) → (gx, gw); reads `x` only if `kept` is empty
-    spectrum:Callable   # (kept, shape of x, m) → rfft of x, (batch, channels, m//2+1)
+    spectrum:Callable   # (kept, shape of x, m) → rfft of x, (batch, channels, m//2+1), unscaled
     like:Callable       # (x, m, save) → what `forward` returns, uninitialised
     fft_len:Callable    # Least length → length of the transform for padded sequences
 
@@ -159,7 +159,8 @@ def _plain_gradient(g, X, w, m):
     W, G = _response(w, m), torch.fft.rfft(g.mT, n=m)
     gx = torch.fft.irfft(G*W.conj(), n=m)[..., :g.shape[1]].mT
     if X is None: return gx, None
-    gw = _as_gradient((G*X.conj()).sum(0), m)
+    gw = (G*X.conj()).sum(0)
+    gw = gw*_weights(gw, m)
     return gx, gw if w.is_complex() else _taps(gw, w, m)
 
 def _differentiate(ctx, g, gX):
