@@ -564,10 +564,8 @@ class SplitStepKerr(UnitaryMixingLayer):
         return f'{self.hidden_dim}, depth={self.depth}'
     def angles(self, n:int)->Tensor:
         "(depth, n, channels/2), radians, of all n bins"
-        w = self.dispersion.to(torch.promote_types(self.dispersion.dtype, torch.float))
-        k, m = (torch.arange(q, device=w.device) for q in (n, self.harmonics+1))
-        ωm = (k[:, None]*m % n).to(w.dtype)*(2*math.pi/n)
-        return torch.cat([ωm.cos(), ωm[:, 1:].sin()], 1)@w
+        w = _at_least_float(self.dispersion)
+        return _series(n, w)@w
     def _run(self, z, θ, a):
         for t, s in zip(θ, a): z = _kerr_step(torch.fft.ifft(turn(torch.fft.fft(z, dim=1), t), dim=1), s, 1)
         return z
@@ -598,6 +596,12 @@ class SplitStepKerr(UnitaryMixingLayer):
         "What holds for the layer, for every input without a mask"
         return super().get_spectral_properties() | dict(linear=False, invertible=True, translation_equivariant=True,
                                                         depth=self.depth, complexity='O(n log n)')
+
+def _series(n, w):
+    "Cosines and sines of all n bins, to be weighted by terms `w`, (..., 2·harmonics+1, channels)"
+    k, m = torch.arange(n, device=w.device), torch.arange((w.shape[-2]+1)//2, device=w.device)
+    ωm = (k[:, None]*m % n).to(w.dtype)*(2*math.pi/n)
+    return torch.cat([ωm.cos(), ωm[:, 1:].sin()], 1)
 
 def _kerr_step(z, a, sign):
     m = _energy_of(z)
