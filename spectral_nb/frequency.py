@@ -434,12 +434,12 @@ def _task(name):
     return {'train': (x[i[v:]], y[i[v:]]), 'valid': (x[i[:v]], y[i[:v]]), 'test': (xt, d.y_test)}
 
 _ARMS = {'none': 'none', 'phase': 'phase', 'phase and magnitude': 'phase+magnitude', 'Kerr': 'kerr',
-         'Kerr in time, causal': 'time', 'GELU in time': None}
+         'GELU in time': 'gelu', 'Kerr in time, causal': 'kerr', 'GELU in time, causal': 'gelu'}
 def _block(arm, n):
     def make(width):
         kwargs = dict(seq_len=n, kernel_len=min(n, 32), d_hidden=2*width)
-        if _ARMS[arm] is None: return FixedSpectralBlock(width, **kwargs)
-        if _ARMS[arm]=='time': return FrequencyNativeBlock(width, causal=True, **kwargs)
+        kwargs |= dict(causal='causal' in arm)
+        if _ARMS[arm]=='gelu': return FixedSpectralBlock(width, **kwargs)
         return FrequencyNativeBlock(width, activation=_ARMS[arm], bias='dc', **kwargs)
     return make
 
