@@ -16,8 +16,10 @@ from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
 from .core import bootstrap_ci, rel_err, seeded, time_ratio
-from .filters import UnitaryMixingLayer, _at_least_float, _check_input, _check_number, _hide, _keep
-from .invariants import irfft, rfft, self_conjugate_bins, shift_defect, superposition_defect
+from .filters import (UnitaryMixingLayer, _at_least_float, _check_input,
+                                 _check_number, _hide, _keep)
+from .invariants import (irfft, rfft, self_conjugate_bins, shift_defect,
+                                    superposition_defect)
 from .signals import FreqSignal
 
 # %% ../nbs/40_phase.ipynb #4692c8db
@@ -34,7 +36,8 @@ def smeared(make):
     E = _power(make().relu())
     return Evidence('share of bins with more than 1e-12 of the energy',
                     (E > 1e-12*E.sum()).double().mean(), '>=', .99)
-claim('FN-04', '004', 'Problem with traditional activations', 'ReLU smears energy over all frequencies',
+claim('FN-04', '004', 'Problem with traditional activations',
+      'ReLU smears energy over all frequencies',
       'numerical tolerance', smeared, _tone, {'white noise': _noise})
 
 def _bins_for(x, share=.99):
@@ -43,10 +46,13 @@ def _bins_for(x, share=.99):
 def random_gate(x): return x*torch.randint(0, 2, x.shape)
 def sparsity_lost(f):
     x = _tone()
-    return Evidence('bins that hold 99 % of the energy, after / before', _bins_for(f(x))/_bins_for(x),
+    return Evidence('bins that hold 99 % of the energy, after / before',
+                    _bins_for(f(x))/_bins_for(x),
                     '>=', 10)
-claim('FN-05', '004', 'Problem with traditional activations', 'ReLU destroys spectral sparsity',
-      'numerical tolerance', sparsity_lost, torch.relu, {'a random gate in its place': random_gate})
+claim('FN-05', '004', 'Problem with traditional activations',
+      'ReLU destroys spectral sparsity',
+      'numerical tolerance', sparsity_lost, torch.relu,
+      {'a random gate in its place': random_gate})
 
 def _spectral_relu(x):
     "ReLU written as a convolution of spectra"
@@ -60,10 +66,13 @@ def relu_cost(case):
     def run(f): return lambda: torch.autograd.grad(f(x).square().sum(), x)
     def trip(x): return torch.fft.irfft(torch.fft.rfft(x, dim=1), n=n, dim=1)
     r = time_ratio(run(f), run(trip), pairs=15)
-    return Evidence('process time, ReLU / the transform pair it avoids, forward and backward', r.value, '>=', 1,
+    return Evidence('process time, ReLU / the transform pair it avoids, forward and backward',
+                    r.value, '>=', 1,
                     n=15, ci=r.ci)
-claim('FN-06', '004', 'Problem with traditional activations', 'ReLU makes gradients expensive', 'scaling',
-      relu_cost, (torch.relu, 4096, 64), {'ReLU as a convolution of spectra, n = 512': (_spectral_relu, 512, 4)},
+claim('FN-06', '004', 'Problem with traditional activations', 'ReLU makes gradients expensive',
+      'scaling',
+      relu_cost, (torch.relu, 4096, 64),
+      {'ReLU as a convolution of spectra, n = 512': (_spectral_relu, 512, 4)},
       slow=True)
 
 def energy_kept(f):
@@ -76,11 +85,14 @@ claim('FN-40', '004', 'Why energy preservation matters', 'ReLU does not preserve
 # %% ../nbs/40_phase.ipynb #a7c278ef
 def _half_length(z, n):
     "Length of the signal whose half spectrum is `z`, (batch, bins, channels)"
-    if not isinstance(z, Tensor): raise TypeError(f'z: expected a tensor, got {type(z).__name__}')
+    if not isinstance(z, Tensor): raise TypeError(
+        f'z: expected a tensor, got {type(z).__name__}')
     if not z.is_complex(): raise TypeError(f'z: expected a complex tensor, got {z.dtype}')
-    if z.ndim!=3: raise ValueError(f'z: expected shape (batch, bins, channels), got {tuple(z.shape)}')
+    if z.ndim!=3: raise ValueError(
+        f'z: expected shape (batch, bins, channels), got {tuple(z.shape)}')
     n = z.grid.n if isinstance(z, FreqSignal) else n or max(1, 2*(z.shape[1]-1))
-    if z.shape[1]!=n//2+1: raise ValueError(f'z: expected {n//2+1} bins for n = {n}, got {z.shape[1]}')
+    if z.shape[1]!=n//2+1: raise ValueError(
+        f'z: expected {n//2+1} bins for n = {n}, got {z.shape[1]}')
     return n
 
 def _turns(n, like):
@@ -99,8 +111,8 @@ def turn(
 
 # %% ../nbs/40_phase.ipynb #3978365a
 class PhaseShift(nn.Module):
-    """Turn every bin and channel of a half spectrum by π·tanh of a weight (document 004); raises
-    `TypeError` or `ValueError` for other input"""
+    """Turn every bin and channel of a half spectrum by π·tanh of a weight (document 004);
+    raises `TypeError` or `ValueError` for other input"""
     def __init__(self,
         n_freqs:int,            # Bins for which angles are learned; others are interpolated
         d_model:int,            # Channels
@@ -109,14 +121,16 @@ class PhaseShift(nn.Module):
         std:float=.5,           # Standard deviation of the initial weights
     ):
         super().__init__()
-        _check_number('n_freqs', n_freqs, 1, 2**31, int); _check_number('d_model', d_model, 1, 2**31, int)
+        _check_number('n_freqs', n_freqs, 1, 2**31, int)
+        _check_number('d_model', d_model, 1, 2**31, int)
         _check_number('std', std, 0, 1e3)
         self.n_freqs, self.d_model = n_freqs, d_model
         self.phase_weights = nn.Parameter(torch.randn(n_freqs, d_model)*std)
         self.log_gain = nn.Parameter(torch.zeros(n_freqs, d_model)) if magnitude else None
     def extra_repr(self)->str:
         "Bins and channels"
-        return f'{self.n_freqs}, {self.d_model}' + ', magnitude=True'*(self.log_gain is not None)
+        more = ', magnitude=True'*(self.log_gain is not None)
+        return f'{self.n_freqs}, {self.d_model}{more}'
     def _at(self, w, bins):
         w = _at_least_float(w)
         if bins==self.n_freqs: return w
@@ -133,7 +147,8 @@ class PhaseShift(nn.Module):
         if z.shape[2]!=self.d_model: raise ValueError(
             f'z: expected shape (batch, bins, {self.d_model}), got {tuple(z.shape)}')
         y = turn(z, self.angles(z.shape[1]).to(z.real.dtype)*_turns(n, z.real))
-        return y if self.log_gain is None else y*self._at(self.log_gain, z.shape[1]).to(z.real.dtype).exp()
+        if self.log_gain is None: return y
+        return y*self._at(self.log_gain, z.shape[1]).to(z.real.dtype).exp()
 
 # %% ../nbs/40_phase.ipynb #18c5b014
 class ThroughSpectrum(nn.Module):
@@ -149,36 +164,42 @@ class ThroughSpectrum(nn.Module):
         x:Tensor,               # (batch, n, channels), real
         mask:Tensor|None=None,  # (batch, n), True or 1 for tokens to keep
     )->Tensor:                  # Shape and dtype of `x`
-        "irfft(inner(rfft(x))), both with norm='ortho', in at least float32; raises for bad input"
+        "irfft(inner(rfft(x))), norm='ortho', in at least float32; raises for bad input"
         _check_input(x, self.channels)
         keep, n = _keep(mask, x), x.shape[1]
         if not len(x): return x.clone()
         wide = _hide(x, keep).to(torch.promote_types(x.dtype, torch.float))
         with torch.autocast(x.device.type, enabled=False):
-            y = torch.fft.irfft(self.inner(torch.fft.rfft(wide, dim=1, norm='ortho'), n), n=n, dim=1, norm='ortho')
+            y = torch.fft.irfft(self.inner(torch.fft.rfft(wide, dim=1, norm='ortho'), n), n=n,
+                                dim=1, norm='ortho')
         return _hide(y.to(x.dtype), keep)
 
 # %% ../nbs/40_phase.ipynb #088846d3
 def _energy_of(z): return z.real.square() + z.imag.square()
 
+def _check_complex(z, channels):
+    if not isinstance(z, Tensor): raise TypeError(
+        f'z: expected a tensor, got {type(z).__name__}')
+    if not z.is_complex(): raise TypeError(f'z: expected a complex tensor, got {z.dtype}')
+    if not z.ndim or z.shape[-1]!=channels: raise ValueError(
+        f'z: expected {channels} channels last, got shape {tuple(z.shape)}')
+
 class _BinActivation(nn.Module):
-    "Base of activations of complex numbers; with `n` the bins of a real signal that are real stay real"
+    "Base of activations of complex numbers; with `n`, bins that are real stay real"
     def __init__(self, d_model):
         super().__init__()
         _check_number('d_model', d_model, 1, 2**31, int)
         self.d_model = d_model
     def extra_repr(self): return f'{self.d_model}'
     def _check(self, z, n):
-        if not isinstance(z, Tensor) or not z.is_complex(): raise TypeError(
-            f'z: expected a complex tensor, got {z.dtype if isinstance(z, Tensor) else type(z).__name__}')
-        if not z.ndim or z.shape[-1]!=self.d_model: raise ValueError(
-            f'z: expected {self.d_model} channels last, got shape {tuple(z.shape)}')
+        _check_complex(z, self.d_model)
         return None if n is None and not isinstance(z, FreqSignal) else _half_length(z, n)
 
 # %% ../nbs/40_phase.ipynb #ec4ab46b
 class Kerr(_BinActivation):
-    """$z\\,e^{i\\varphi(|z|^2)}$ with $\\varphi(m)=a\\,m/(1+m)$ and one learned strength $a$ a channel, the
-    phase an intense wave gives itself in glass (Kerr 1875); raises `TypeError` or `ValueError` for other input"""
+    """$z\\,e^{i\\varphi(|z|^2)}$ with $\\varphi(m)=a\\,m/(1+m)$ and one learned strength $a$ a
+    channel, the phase that an intense wave gives itself in glass (Kerr 1875); raises `TypeError`
+    or `ValueError` for other input"""
     def __init__(self,
         d_model:int,        # Channels
         *,
@@ -206,8 +227,8 @@ class Kerr(_BinActivation):
 
 # %% ../nbs/40_phase.ipynb #40f455d3
 class ModReLU(_BinActivation):
-    """$\\mathrm{relu}(|z|+b)\\,z/|z|$ (Arjovsky et al. 2016): keeps phases, not energy; raises `TypeError` or
-    `ValueError` for other input"""
+    """$\\mathrm{relu}(|z|+b)\\,z/|z|$ (Arjovsky et al. 2016): keeps phases, not energy; raises
+    `TypeError` or `ValueError` for other input"""
     def __init__(self,
         d_model:int,        # Channels
         *,
@@ -220,12 +241,13 @@ class ModReLU(_BinActivation):
         "Shorten every number, to zero where it is shorter than -b; real numbers stay real"
         self._check(z, n)
         r = z.abs()
-        return z*(torch.relu(r+self.bias.to(r.dtype))/torch.where(r > 0, r, torch.ones_like(r)))
+        one = torch.ones_like(r)
+        return z*(torch.relu(r+self.bias.to(r.dtype))/torch.where(r > 0, r, one))
 
 # %% ../nbs/40_phase.ipynb #5f5b91a9
 class Cardioid(_BinActivation):
-    """$\\tfrac12(1+\\cos\\arg z)\\,z$ (Virtue et al. 2017): ReLU on the real axis, softly turned around; raises
-    `TypeError` or `ValueError` for other input"""
+    """$\\tfrac12(1+\\cos\\arg z)\\,z$ (Virtue et al. 2017): ReLU on the real axis, softly turned
+    around; raises `TypeError` or `ValueError` for other input"""
     def forward(self, z:Tensor, n:int|None=None)->Tensor:
         "Scale every number by its direction; real numbers stay real"
         self._check(z, n)
@@ -234,24 +256,27 @@ class Cardioid(_BinActivation):
 
 # %% ../nbs/40_phase.ipynb #1d53d010
 class SpectralFFN(nn.Module):
-    """Linear, activation, linear on a half spectrum (document 004); raises `TypeError` or `ValueError`
-    for other input or unknown options"""
+    """Linear, activation, linear on a half spectrum (document 004); raises `TypeError` or
+    `ValueError` for other input or unknown options"""
     def __init__(self,
         d_model:int,            # Channels
         d_hidden:int|None=None, # Hidden channels; 4·d_model by default
         n_freqs:int=513,        # Bins for which angles are learned, with activation='phase'
         *,
-        activation:str='phase', # A key of `ACTIVATIONS`: 'kerr' computes, 'phase' is the document's
+        activation:str='phase', # A key of `ACTIVATIONS`; 'kerr' is ours
         bias:str|None='all',    # At all bins (the document), at 'dc' only, or None
     ):
         super().__init__()
         d_hidden = 4*d_model if d_hidden is None else d_hidden
-        _check_number('d_model', d_model, 1, 2**31, int); _check_number('d_hidden', d_hidden, 1, 2**31, int)
+        _check_number('d_model', d_model, 1, 2**31, int)
+        _check_number('d_hidden', d_hidden, 1, 2**31, int)
         if activation not in ACTIVATIONS: raise ValueError(
             f'activation: expected one of {", ".join(ACTIVATIONS)}, got {activation!r}')
-        if bias not in ('all', 'dc', None): raise ValueError(f"bias: expected 'all', 'dc' or None, got {bias!r}")
+        if bias not in ('all', 'dc', None): raise ValueError(
+            f"bias: expected 'all', 'dc' or None, got {bias!r}")
         self.d_model, self.d_hidden, self.bias = d_model, d_hidden, bias
-        self.w1, self.w2 = (nn.Linear(i, o, bias=bias is not None) for i, o in ((d_model, d_hidden), (d_hidden, d_model)))
+        self.w1, self.w2 = (nn.Linear(i, o, bias=bias is not None)
+                            for i, o in ((d_model, d_hidden), (d_hidden, d_model)))
         self.activation = ACTIVATIONS[activation](n_freqs, d_hidden)
     def _lin(self, w, z, n):
         W = w.weight.to(z.real.dtype)
@@ -277,13 +302,15 @@ class _Identity(nn.Module):
 
 ACTIVATIONS:dict[str, Callable] = {
     'phase': PhaseShift, 'phase+magnitude': lambda f, d: PhaseShift(f, d, magnitude=True),
-    'kerr': lambda f, d: Kerr(d), 'modrelu': lambda f, d: ModReLU(d), 'cardioid': lambda f, d: Cardioid(d),
+    'kerr': lambda f, d: Kerr(d), 'modrelu': lambda f, d: ModReLU(d),
+    'cardioid': lambda f, d: Cardioid(d),
     'none': lambda f, d: _Identity()}
 
 # %% ../nbs/40_phase.ipynb #29485dbf
 def _xor_data(count, g):
     s = torch.randint(0, 2, (count, 2), generator=g)*2-1.
-    return torch.complex(s+.1*torch.randn(count, 2, generator=g), torch.zeros(count, 2))[:, None], s.prod(-1)
+    return torch.complex(s+.1*torch.randn(count, 2, generator=g),
+                         torch.zeros(count, 2))[:, None], s.prod(-1)
 
 class _GELU(nn.Module):
     "GELU on both parts, a baseline"
@@ -301,7 +328,8 @@ def _learn_xor(activation, seed, steps=400, hidden=16):
             F.softplus(-y*m(z)[:, 0, 0].real).mean().backward()
             opt.step()
         z, y = _xor_data(1000, g)
-        with torch.no_grad(): return ((m(z)[:, 0, 0].real > 0) == (y > 0)).double().mean().item(), m
+        with torch.no_grad(): right = (m(z)[:, 0, 0].real > 0) == (y > 0)
+        return right.double().mean().item(), m
 
 # %% ../nbs/40_phase.ipynb #f2fc67af
 #| code-fold: true
@@ -310,12 +338,15 @@ def _kerr1(z): return turn(z, _energy_of(z))
 def _shifted(seed=0, **kwargs):
     with seeded(seed): return PhaseShift(9, 4, **kwargs).double()
 def _mod_relu(z): return ModReLU(z.shape[-1]).double()(z)
-def _rotated(z): return turn(z, math.pi*torch.tanh(torch.randn(z.shape[-1], dtype=torch.double)))
+def _rotated(z):
+    return turn(z, math.pi*torch.tanh(torch.randn(z.shape[-1], dtype=torch.double)))
 
 def modulus(f):
     z = _crandn(1000, 10)
-    return Evidence('largest | |out| / |in| - 1 |', (f(z).detach().abs()/z.abs()-1).abs().max(), '<=', 1e-10, n=10**4)
-claim('FN-07', '004', 'Solution / 1', 'Phase rotation preserves the energy of every bin', 'algebraic identity',
+    return Evidence('largest | |out| / |in| - 1 |',
+                    (f(z).detach().abs()/z.abs()-1).abs().max(), '<=', 1e-10, n=10**4)
+claim('FN-07', '004', 'Solution / 1', 'Phase rotation preserves the energy of every bin',
+      'algebraic identity',
       modulus, _rotated, {'modReLU': _mod_relu})
 
 def energy_in_time(f):
@@ -324,32 +355,44 @@ def energy_in_time(f):
         x = torch.randn(1, 64, 4, dtype=torch.double)
         with seeded(seed): y = irfft(f(rfft(x, 1)), 64, 1)
         gaps.append(abs((y.square().sum()/x.square().sum()).item()-1))
-    return Evidence('largest |energy out / in - 1| in time, n = 64', max(gaps), '<=', 1e-10, n=200)
+    return Evidence('largest |energy out / in - 1| in time, n = 64', max(gaps), '<=', 1e-10,
+                    n=200)
 def _as_printed(X): return turn(X, PhaseShift(33, 4).double().angles())
 def _ends_kept(X): return PhaseShift(33, 4).double()(X)
-claim('FN-08', '004', 'Why energy preservation matters', 'Phase rotation preserves the energy of the signal',
-      'algebraic identity', energy_in_time, _as_printed, {'no rotation at DC and Nyquist': _ends_kept},
-      cond=Statement('if DC and Nyquist are not turned', energy_in_time, _ends_kept, {'as printed': _as_printed}))
+claim('FN-08', '004', 'Why energy preservation matters',
+      'Phase rotation preserves the energy of the signal',
+      'algebraic identity', energy_in_time, _as_printed,
+      {'no rotation at DC and Nyquist': _ends_kept},
+      cond=Statement('if DC and Nyquist are not turned', energy_in_time, _ends_kept,
+                     {'as printed': _as_printed}))
 
 def nonlinear(f):
-    worst = max(superposition_defect(f, _crandn(1, 9, 4), _crandn(1, 9, 4)) for _ in range(1000))
+    worst = max(superposition_defect(f, _crandn(1, 9, 4), _crandn(1, 9, 4))
+                for _ in range(1000))
     return Evidence('largest superposition defect, 1000 pairs', worst, '>=', 1e-3, n=1000)
-claim('FN-10', '004', '1. PhaseShift', 'PhaseShift is a nonlinearity', 'algebraic identity', nonlinear,
+claim('FN-10', '004', '1. PhaseShift', 'PhaseShift is a nonlinearity', 'algebraic identity',
+      nonlinear,
       _shifted(), {'the Kerr rotation': _kerr1})
 
 def phase_gate(f):
     D = f(torch.eye(36, dtype=torch.cdouble).view(36, 9, 4)).view(36, 36)
     off = (D.mH@D-torch.eye(36)).abs().max().item()
     worst = max(superposition_defect(f, _crandn(1, 9, 4), _crandn(1, 9, 4)) for _ in range(20))
-    return Evidence('superposition defect, or deviation from a unitary matrix if larger', max(worst, off), '<=', 1e-10,
+    return Evidence('superposition defect, or deviation from a unitary matrix if larger',
+                    max(worst, off), '<=', 1e-10,
                     n=20)
-claim('FN-57', '004', '1. PhaseShift', 'It is like a quantum phase gate or an optical phase modulator: a diagonal unitary '
-      'matrix', 'algebraic identity', phase_gate, _shifted(), {'the Kerr rotation is no matrix': _kerr1})
+claim('FN-57', '004', '1. PhaseShift',
+      'It is like a quantum phase gate or an optical phase modulator: a diagonal unitary '
+      'matrix', 'algebraic identity', phase_gate, _shifted(),
+      {'the Kerr rotation is no matrix': _kerr1})
 
 def angle_range(w):
-    return Evidence('largest |π tanh w|', (math.pi*torch.tanh(w)).abs().max(), '<', math.pi, n=len(w))
-claim('FN-13', '004', '1. PhaseShift', 'The angle lies strictly inside (-π, π)', 'numerical tolerance', angle_range,
-      torch.linspace(-50, 50, 1001, dtype=torch.double), {'|w| up to 8': torch.linspace(-8, 8, 1001, dtype=torch.double)},
+    return Evidence('largest |π tanh w|', (math.pi*torch.tanh(w)).abs().max(), '<', math.pi,
+                    n=len(w))
+claim('FN-13', '004', '1. PhaseShift', 'The angle lies strictly inside (-π, π)',
+      'numerical tolerance', angle_range,
+      torch.linspace(-50, 50, 1001, dtype=torch.double),
+      {'|w| up to 8': torch.linspace(-8, 8, 1001, dtype=torch.double)},
       cond=Statement('for |w| up to 8, before tanh rounds to 1', angle_range,
                      torch.linspace(-8, 8, 1001, dtype=torch.double),
                      {'|w| up to 50': torch.linspace(-50, 50, 1001, dtype=torch.double)}))
@@ -363,7 +406,8 @@ def xor(activation):
     return Evidence('worst accuracy at XOR over 5 seeds', min(accuracy), '>=', .95, n=5,
                     note='All seeds: ' + ', '.join(f'{a:.3f}' for a in accuracy) + '.')
 def phase_activation(d): return _FreePhase(1, d)
-claim('FN-52', '004', '1 and 3, PhaseShift as activation', 'PhaseShift is an adequate, if weaker, replacement of GELU',
+claim('FN-52', '004', '1 and 3, PhaseShift as activation',
+      'PhaseShift is an adequate, if weaker, replacement of GELU',
       'statistical-performance', xor, phase_activation, {'the Kerr rotation': _FreeKerr})
 
 def affine_defect(activation):
@@ -374,44 +418,60 @@ def affine_defect(activation):
             m = SpectralFFN(4, 16, 9, activation=activation).double()
             x, y = _crandn(1, 9, 4), _crandn(1, 9, 4)
         worst.append(rel_err((m(x)+m(y))/2, m((x+y)/2)))
-    return Evidence('largest affine superposition defect over 20 networks', max(worst), '>=', 1e-3, n=20)
-claim('FN-18', '004', '3. SpectralFFN', 'SpectralFFN replaces Linear-GELU-Linear: it is a nonlinear network',
+    return Evidence('largest affine superposition defect over 20 networks', max(worst), '>=',
+                    1e-3, n=20)
+claim('FN-18', '004', '3. SpectralFFN',
+      'SpectralFFN replaces Linear-GELU-Linear: it is a nonlinear network',
       'algebraic identity', affine_defect, 'phase', {'the Kerr activation': 'kerr'})
 
 def ffn_shift(bias):
     with seeded(0): m = ThroughSpectrum(SpectralFFN(4, 16, 17, bias=bias), 4).double()
     x = torch.randn(4, 32, dtype=torch.double)
-    return Evidence('shift defect in time, n = 32', shift_defect(lambda x: m(x.mT[None])[0].mT, x, 5), '<=', 1e-10)
-claim('FN-19', '004', '3. SpectralFFN', 'One linear layer with a bias on real and imaginary parts is a linear layer a '
+    return Evidence('shift defect in time, n = 32',
+                    shift_defect(lambda x: m(x.mT[None])[0].mT, x, 5), '<=', 1e-10)
+claim('FN-19', '004', '3. SpectralFFN',
+      'One linear layer with a bias on real and imaginary parts is a linear layer a '
       'frequency', 'algebraic identity', ffn_shift, 'all', {'no bias': None},
-      corr=Statement('With its bias at DC only it commutes with shifts', ffn_shift, 'dc', {'bias at every bin': 'all'}))
+      corr=Statement('With its bias at DC only it commutes with shifts', ffn_shift, 'dc',
+                     {'bias at every bin': 'all'}))
 
 def ffn_energy(make):
     worst = []
     for seed in range(10):
         with seeded(seed): m, z = make(), _crandn(1, 33, 64)
-        with torch.no_grad(): worst.append(abs((m(z).abs().square().sum()/z.abs().square().sum()).item()-1))
-    return Evidence('largest |energy out / in - 1| over 10 initialisations', max(worst), '<=', .05, n=10)
-claim('FN-39', '004', 'What to monitor', 'The energy ratio of the block is about 1', 'numerical tolerance', ffn_energy,
-      lambda: SpectralFFN(64, 256, 33).double(), {'the rotation alone': lambda: PhaseShift(33, 64).double()})
+        with torch.no_grad(): ratio = _energy_of(m(z)).sum()/_energy_of(z).sum()
+        worst.append(abs(ratio.item()-1))
+    return Evidence('largest |energy out / in - 1| over 10 initialisations', max(worst), '<=',
+                    .05, n=10)
+claim('FN-39', '004', 'What to monitor', 'The energy ratio of the block is about 1',
+      'numerical tolerance', ffn_energy,
+      lambda: SpectralFFN(64, 256, 33).double(),
+      {'the rotation alone': lambda: PhaseShift(33, 64).double()})
 
 def collisions(f):
     z, n = _crandn(1), 0
     turned = [turn(z, 2*math.pi*torch.rand(1, dtype=torch.double)) for _ in range(100)]
-    for i, a in enumerate(turned): n += sum((f(a)-f(b)).abs().item() < 1e-9 for b in turned[:i])
-    return Evidence('pairs of 100 different inputs that an energy-preserving map makes equal', n, '==', 0, n=4950)
-claim('FN-41', '004', 'Why energy preservation matters', 'Preserving energy is preserving information',
-      'algebraic identity', collisions, lambda z: z.abs()+0j, {'a phase rotation': lambda z: turn(z, torch.ones(1))})
+    for i, a in enumerate(turned):
+        n += sum((f(a)-f(b)).abs().item() < 1e-9 for b in turned[:i])
+    return Evidence('pairs of 100 different inputs that an energy-preserving map makes equal',
+                    n, '==', 0, n=4950)
+claim('FN-41', '004', 'Why energy preservation matters',
+      'Preserving energy is preserving information',
+      'algebraic identity', collisions, lambda z: z.abs()+0j,
+      {'a phase rotation': lambda z: turn(z, torch.ones(1))})
 
 def complex_cost(case):
     a, b = case()
     r = time_ratio(lambda: a*a, lambda: b*b, 15, calls=5)
-    return Evidence('process time of a product, complex / real, 2²⁰ elements', r.value, '<=', 3, n=15, ci=r.ci)
+    return Evidence('process time of a product, complex / real, 2²⁰ elements', r.value, '<=',
+                    3, n=15, ci=r.ci)
 def _against_real(): return torch.randn(2**20, dtype=torch.cfloat), torch.randn(2**20)
 def _against_few(): return torch.randn(2**20, dtype=torch.cfloat), torch.randn(2**16)
-claim('FN-43', '004', 'Limitations', 'Complex arithmetic is slightly slower than real arithmetic', 'scaling',
+claim('FN-43', '004', 'Limitations',
+      'Complex arithmetic is slightly slower than real arithmetic', 'scaling',
       untestable='"Slightly" is no number.',
-      corr=Statement('Three times at most', complex_cost, _against_real, {'a sixteenth of the real numbers': _against_few}),
+      corr=Statement('Three times at most', complex_cost, _against_real,
+                     {'a sixteenth of the real numbers': _against_few}),
       slow=True)
 
 # %% ../nbs/40_phase.ipynb #ec13a34d
@@ -429,26 +489,33 @@ def kerr_facts(make):
     m = make()
     f = lambda z: m(z[:, None])[:, 0]
     z, w, zero = _crandn(200), _crandn(200), torch.zeros(1, dtype=torch.cdouble)
-    if superposition_defect(f, z, w) < 1e-3: return Evidence('a linear map', math.inf, '<=', 1e-9)
+    if superposition_defect(f, z, w) < 1e-3:
+        return Evidence('a linear map', math.inf, '<=', 1e-9)
     errs = [(f(z).abs()-z.abs()).abs().max(), (m.inverse(f(z)[:, None])[:, 0]-z).abs().max(),
-            (torch.linalg.det(_jac(f, z))-1).abs().max(), (_jac(f, zero)[0]-torch.eye(2)).abs().max()]
-    return Evidence('largest error of modulus, inverse, det J - 1 and J(0) - I', max(v.item() for v in errs), '<=', 1e-9,
+            (torch.linalg.det(_jac(f, z))-1).abs().max(),
+            (_jac(f, zero)[0]-torch.eye(2)).abs().max()]
+    return Evidence('largest error of modulus, inverse, det J - 1 and J(0) - I',
+                    max(v.item() for v in errs), '<=', 1e-9,
                     n=200)
-claim('FN-54', '004', 'Kerr activation (derived)', 'z·exp(iφ(|z|²)) preserves the modulus, is nonlinear, invertible, '
-      'volume preserving and smooth at 0', 'algebraic identity', kerr_facts, lambda: Kerr(1).double(),
+claim('FN-54', '004', 'Kerr activation (derived)',
+      'z·exp(iφ(|z|²)) preserves the modulus, is nonlinear, invertible, '
+      'volume preserving and smooth at 0', 'algebraic identity', kerr_facts,
+      lambda: Kerr(1).double(),
       {'a shrinking map': _Shrink})
 
 def gradient_norm(f):
     r = torch.linspace(.01, 2, 200, dtype=torch.double)
-    return Evidence('largest |σ_max(J) - 1| for |z| up to 2', (torch.linalg.svdvals(_jac(f, r+0j))-1).abs().max(),
+    return Evidence('largest |σ_max(J) - 1| for |z| up to 2',
+                    (torch.linalg.svdvals(_jac(f, r+0j))-1).abs().max(),
                     '<=', 1e-10, n=200)
 def _kerr_map(z): return Kerr(1).double()(z[:, None])[:, 0]
 def _turned(z): return turn(z, torch.tensor(.7, dtype=torch.double))
-claim('FN-55', '004', 'Kerr activation (derived)', 'Energy preservation implies that gradient norms are preserved',
+claim('FN-55', '004', 'Kerr activation (derived)',
+      'Energy preservation implies that gradient norms are preserved',
       'algebraic identity', gradient_norm, _kerr_map, {'a linear rotation': _turned})
 
 def spread(layer):
-    "Decades, at most 16, between the singular values of 12 blocks, 5 seeds; at least 1 unless below ReLU's"
+    "Decades, at most 16, between singular values of 12 blocks; at least 1 unless below ReLU"
     def worst(layer):
         out = []
         for seed in range(5):
@@ -462,7 +529,8 @@ def spread(layer):
             out.append(math.log10(s[0]/s[-1].clamp_min(1e-16*s[0])))
         return max(out)
     mine = worst(layer)
-    return Evidence('decades between the singular values of 12 blocks, worst of 5 seeds (1 or more unless below ReLU)',
+    return Evidence('decades between the singular values of 12 blocks, worst of 5 seeds '
+                    '(1 or more unless below ReLU)',
                     mine if mine < worst(_relu_block) else max(mine, 1.), '<=', .1, n=5)
 def _all_pass(x, w):
     θ = math.pi*torch.tanh(w)*_turns(16, w)[:, 0]
@@ -470,18 +538,20 @@ def _all_pass(x, w):
 def _relu_block(x, w): return _all_pass(x, w).relu()
 claim('FN-27', '004', '5 / Gradients', 'Gradients are better and stabler', 'qualitative',
       untestable='It is not said which gradients, compared with what, and by which measure.',
-      corr=Statement('Twelve blocks of rotations have singular values within 0.1 decades, and closer than with ReLU',
+      corr=Statement('Twelve blocks of rotations have singular values within 0.1 decades, and '
+                     'closer than with ReLU',
                      spread, _all_pass, {'ReLU after each rotation': _relu_block}))
 
 # %% ../nbs/40_phase.ipynb #082b1458
 def _tones(count, out, phase, g, n=16, k=(5, 3)):
     "Sums of two tones with random phases, and the tone wanted"
     p = 2*math.pi*torch.rand(2, count, 1, generator=g, dtype=torch.double)
-    def wave(k, p): return turn(torch.ones(count, n, dtype=torch.cdouble), 2*math.pi*k*torch.arange(n, dtype=torch.double)/n+p)
+    def wave(k, p): return turn(torch.ones(count, n, dtype=torch.cdouble),
+                                2*math.pi*k*torch.arange(n, dtype=torch.double)/n+p)
     return wave(k[0], p[0])+wave(k[1], p[1]), wave(out, phase(*p))
 
 def _mix_tones(domain, out, phase, bias=False, seeds=3, layers=3, steps=500, n=16):
-    "R² on fresh phases of filters with a Kerr rotation in one domain between them, all seeds, and the network"
+    "R² on fresh phases, all seeds, of filters with Kerr between them; and the network"
     with seeded(0):
         w = (.5*torch.randn(seeds, layers+1, 1, n, dtype=torch.cdouble)).requires_grad_()
     a = torch.full((seeds, layers, 1, 1), 2., dtype=torch.double, requires_grad=True)
@@ -492,7 +562,8 @@ def _mix_tones(domain, out, phase, bias=False, seeds=3, layers=3, steps=500, n=1
         for i in range(layers):
             Z = Z*w[:, i]
             if domain=='frequency': Z = kerr(Z, a[:, i]); continue
-            Z = torch.fft.fft(kerr(torch.fft.ifft(Z, norm='ortho')+bias*b[:, i], a[:, i]), norm='ortho')
+            Z = torch.fft.fft(kerr(torch.fft.ifft(Z, norm='ortho')+bias*b[:, i], a[:, i]),
+                              norm='ortho')
         return torch.fft.ifft(Z*w[:, -1], norm='ortho')
     learned = [w, a]+[b]*bias
     opt, g = torch.optim.Adam(learned, .05), torch.Generator().manual_seed(1)
@@ -510,12 +581,15 @@ def _mix_tones(domain, out, phase, bias=False, seeds=3, layers=3, steps=500, n=1
 #| code-summary: "The claims judged in this section"
 def coupled(domain):
     R2 = _mix_tones(domain, 7, lambda p, q: 2*p-q)[0]
-    return Evidence('smallest R² over 3 seeds, tone 2k₁ - k₂ with phase 2p₁ - p₂', R2.min(), '>=', .9, n=3)
-claim('FN-53', '004', 'Interference as learning', 'Without leaving the frequency domain, phase interactions couple '
-      'different frequencies', 'statistical-performance', coupled, 'frequency', {'the rotations in time, between filters': 'time'})
+    return Evidence('smallest R² over 3 seeds, tone 2k₁ - k₂ with phase 2p₁ - p₂', R2.min(),
+                    '>=', .9, n=3)
+claim('FN-53', '004', 'Interference as learning',
+      'Without leaving the frequency domain, phase interactions couple '
+      'different frequencies', 'statistical-performance', coupled, 'frequency',
+      {'the rotations in time, between filters': 'time'})
 
 def frozen_phases(learn):
-    "Loss of a filter with frozen phases minus that with learned ones, a delay to be found, 5 seeds"
+    "Loss with frozen phases minus loss with learned ones, a delay to be found, 5 seeds"
     gaps = []
     for seed in range(5):
         with seeded(seed):
@@ -526,7 +600,8 @@ def frozen_phases(learn):
             m = PhaseShift(9, 1, magnitude=True, std=0.).double()
             with torch.no_grad(): m.phase_weights.copy_(w0*with_phases)
             m.phase_weights.requires_grad_(with_phases)
-            opt, losses = torch.optim.Adam([p for p in m.parameters() if p.requires_grad], .05), []
+            learned = [p for p in m.parameters() if p.requires_grad]
+            opt, losses = torch.optim.Adam(learned, .05), []
             for _ in range(150):
                 x = torch.randn(16, 16, 1, dtype=torch.double, generator=g)
                 opt.zero_grad()
@@ -534,30 +609,38 @@ def frozen_phases(learn):
                 loss.backward(); opt.step(); losses.append(loss.item())
             return sum(losses[-20:])/20
         gaps.append(fit(False)-fit(learn))
-    return Evidence('loss with phases frozen at 0 minus loss with phases learned', sum(gaps)/5, '>', 0, n=5,
-                    ci=bootstrap_ci(gaps), note='All seeds: ' + ', '.join(f'{v:.2f}' for v in gaps) + '.')
-claim('FN-12', '004', 'Solution / 3', 'Interference is what makes the network learn', 'qualitative',
+    return Evidence('loss with phases frozen at 0 minus loss with phases learned', sum(gaps)/5,
+                    '>', 0, n=5,
+                    ci=bootstrap_ci(gaps),
+                    note='All seeds: ' + ', '.join(f'{v:.2f}' for v in gaps) + '.')
+claim('FN-12', '004', 'Solution / 3', 'Interference is what makes the network learn',
+      'qualitative',
       untestable='It is not said what would count as another cause.',
-      corr=Statement('A filter that must learn a delay is worse with its phases frozen at 0', frozen_phases, True,
+      corr=Statement('A filter that must learn a delay is worse with its phases frozen at 0',
+                     frozen_phases, True,
                      {'frozen on both sides': False}))
 
 # %% ../nbs/40_phase.ipynb #013456a8
 class SplitStepKerr(UnitaryMixingLayer):
-    """All-pass filters alternating with Kerr rotations in time, on pairs of channels (Hardin and Tappert 1973;
-    document 004's idea made nonlinear); raises `ValueError` for an odd number of channels"""
+    """All-pass filters alternating with Kerr rotations in time, on pairs of channels (Hardin
+    and Tappert 1973; document 004's idea made nonlinear); raises `ValueError` for an odd number
+    of channels"""
     def __init__(self,
         hidden_dim:int,         # Channels, even: real parts first, then imaginary parts
         depth:int=2,            # Steps
         *,
-        harmonics:int=8,        # Terms of the filters' angles; delays reach about so many tokens
+        harmonics:int=8,        # Terms of the angles; delays reach about so many tokens
         strength:float=2.,      # Initial strength of the rotations, radians at high energy
     ):
         super().__init__(hidden_dim)
-        if hidden_dim%2: raise ValueError(f'hidden_dim: expected an even number, got {hidden_dim}')
-        _check_number('depth', depth, 1, 10**4, int); _check_number('harmonics', harmonics, 0, 10**4, int)
+        if hidden_dim%2: raise ValueError(
+            f'hidden_dim: expected an even number, got {hidden_dim}')
+        _check_number('depth', depth, 1, 10**4, int)
+        _check_number('harmonics', harmonics, 0, 10**4, int)
         _check_number('strength', strength, -1e3, 1e3)
         self.depth, self.harmonics = depth, harmonics
-        self.dispersion = nn.Parameter(torch.randn(depth, 2*harmonics+1, hidden_dim//2)/(harmonics+1)**.5)
+        w = torch.randn(depth, 2*harmonics+1, hidden_dim//2)/(harmonics+1)**.5
+        self.dispersion = nn.Parameter(w)
         self.strength = nn.Parameter(torch.full((depth, hidden_dim//2), float(strength)))
     def extra_repr(self)->str:
         "Width and depth"
@@ -567,10 +650,10 @@ class SplitStepKerr(UnitaryMixingLayer):
         w = _at_least_float(self.dispersion)
         return _series(n, w)@w
     def _run(self, z, θ, a):
-        for t, s in zip(θ, a): z = _kerr_step(torch.fft.ifft(turn(torch.fft.fft(z, dim=1), t), dim=1), s, 1)
+        for t, s in zip(θ, a): z = _kerr_step(_all_pass_step(z, t), s, 1)
         return z
     def _back(self, z, θ, a):
-        for t, s in zip(θ.flip(0), a.flip(0)): z = torch.fft.ifft(turn(torch.fft.fft(_kerr_step(z, s, -1), dim=1), -t), dim=1)
+        for t, s in zip(θ.flip(0), a.flip(0)): z = _all_pass_step(_kerr_step(z, s, -1), -t)
         return z
     def _apply_to(self, x, run):
         z = x.to(torch.promote_types(x.dtype, torch.float))
@@ -594,14 +677,17 @@ class SplitStepKerr(UnitaryMixingLayer):
         return self._apply_to(y, self._back)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input without a mask"
-        return super().get_spectral_properties() | dict(linear=False, invertible=True, translation_equivariant=True,
-                                                        depth=self.depth, complexity='O(n log n)')
+        return super().get_spectral_properties() | dict(
+            linear=False, invertible=True, translation_equivariant=True, depth=self.depth,
+            complexity='O(n log n)')
 
 def _series(n, w):
-    "Cosines and sines of all n bins, to be weighted by terms `w`, (..., 2·harmonics+1, channels)"
+    "Cosines and sines of all n bins, for terms `w`, (..., 2·harmonics+1, channels)"
     k, m = torch.arange(n, device=w.device), torch.arange((w.shape[-2]+1)//2, device=w.device)
     ωm = (k[:, None]*m % n).to(w.dtype)*(2*math.pi/n)
     return torch.cat([ωm.cos(), ωm[:, 1:].sin()], 1)
+
+def _all_pass_step(z, θ): return torch.fft.ifft(turn(torch.fft.fft(z, dim=1), θ), dim=1)
 
 def _kerr_step(z, a, sign):
     m = _energy_of(z)
@@ -609,8 +695,9 @@ def _kerr_step(z, a, sign):
 
 # %% ../nbs/40_phase.ipynb #63659a65
 class SpectralLayerNorm(nn.Module):
-    """Normalise the magnitudes of every bin over the channels (document 004): 'rms' divides, 'standard' is as
-    printed and flips phases; raises `TypeError` or `ValueError` for other input or an unknown mode"""
+    """Normalise the magnitudes of every bin over the channels (document 004): 'rms' divides,
+    'standard' is as printed and flips phases; raises `TypeError` or `ValueError` for other
+    input or an unknown mode"""
     def __init__(self,
         d_model:int,            # Channels
         eps:float=1e-5,         # Added to the mean square
@@ -619,7 +706,8 @@ class SpectralLayerNorm(nn.Module):
     ):
         super().__init__()
         _check_number('d_model', d_model, 1, 2**31, int); _check_number('eps', eps, 0, 1)
-        if mode not in ('standard', 'rms'): raise ValueError(f"mode: expected 'standard' or 'rms', got {mode!r}")
+        if mode not in ('standard', 'rms'): raise ValueError(
+            f"mode: expected 'standard' or 'rms', got {mode!r}")
         self.d_model, self.eps, self.mode = d_model, eps, mode
         self.weight = nn.Parameter(torch.ones(d_model))
     def extra_repr(self)->str:
@@ -630,14 +718,12 @@ class SpectralLayerNorm(nn.Module):
         n:int|None=None,    # Without effect: real bins stay real
     )->Tensor:              # Shape of `z`
         "Normalise over the channels"
-        if not isinstance(z, Tensor) or not z.is_complex(): raise TypeError(
-            f'z: expected a complex tensor, got {z.dtype if isinstance(z, Tensor) else type(z).__name__}')
-        if not z.ndim or z.shape[-1]!=self.d_model: raise ValueError(
-            f'z: expected {self.d_model} channels last, got shape {tuple(z.shape)}')
+        _check_complex(z, self.d_model)
         w = self.weight.to(z.real.dtype)
         if self.mode=='rms': return z*(w*torch.rsqrt(_energy_of(z).mean(-1, True)+self.eps))
         r = z.abs()
-        scale = (r-r.mean(-1, True))*torch.rsqrt(r.var(-1, keepdim=True, correction=0)+self.eps)
+        var = r.var(-1, keepdim=True, correction=0)
+        scale = (r-r.mean(-1, True))*torch.rsqrt(var+self.eps)
         return z*(w*scale/torch.where(r > 0, r, torch.ones_like(r)))
 
 # %% ../nbs/40_phase.ipynb #10d2b64f
@@ -648,18 +734,24 @@ def phases_changed(mode):
     z = _crandn(200, 64)
     share = ((_norm(mode)(z)/z).angle().abs() > 1e-6).double().mean()
     return Evidence('share of phases changed by more than 1e-6 rad', share, '==', 0, n=12800)
-claim('FN-20', '004', '4. SpectralLayerNorm', 'Normalising magnitudes this way preserves phase', 'algebraic identity',
+claim('FN-20', '004', '4. SpectralLayerNorm',
+      'Normalising magnitudes this way preserves phase', 'algebraic identity',
       phases_changed, 'standard', {'divided by the root mean square': 'rms'},
-      corr=Statement('Divided by the root mean square it does', phases_changed, 'rms', {'as printed': 'standard'}))
+      corr=Statement('Divided by the root mean square it does', phases_changed, 'rms',
+                     {'as printed': 'standard'}))
 
 def _parts_norm(z):
     "Layer norm of real and imaginary parts"
-    return torch.complex(F.layer_norm(z.real, z.shape[-1:]), F.layer_norm(z.imag, z.shape[-1:]))
+    return torch.complex(*(F.layer_norm(v, z.shape[-1:]) for v in (z.real, z.imag)))
 def norm_shift(f):
     z = _crandn(33, 64)
     ramp = -2*math.pi*5*torch.arange(33, dtype=torch.double)[:, None]/64
-    return Evidence('shift defect of the norm', max(rel_err(f(turn(v, r)), turn(f(v), r)) for v, r in ((z, ramp), (z.T, ramp.T))),
+    return Evidence('shift defect of the norm',
+                    max(rel_err(f(turn(v, r)), turn(f(v), r))
+                        for v, r in ((z, ramp), (z.T, ramp.T))),
                     '<=', 1e-10, n=2)
 def _standard(z): return SpectralLayerNorm(z.shape[-1]).double()(z)
-claim('FN-21', '004', '4. SpectralLayerNorm', 'Normalising magnitudes keeps position: it commutes with a shift in time',
-      'algebraic identity', norm_shift, _standard, {'layer norm of real and imaginary parts': _parts_norm})
+claim('FN-21', '004', '4. SpectralLayerNorm',
+      'Normalising magnitudes keeps position: it commutes with a shift in time',
+      'algebraic identity', norm_shift, _standard,
+      {'layer norm of real and imaginary parts': _parts_norm})
