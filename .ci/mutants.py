@@ -180,7 +180,7 @@ MUTANTS = {
     ('the present forgotten', 'k[:, :q-b].flip(-1)', 'k[:, 1:q-b+1].flip(-1)'),
     ('a piece forgets the period before', "seen = torch.cat([state['before'], ", "seen = torch.cat([0*state['before'], "),
     ('clock not restarted', "known=_effect(last, state), p=0)", "known=_effect(last, state))"),
-    ('shape of a token not checked', 'if x.shape!=now.shape[:2]: raise', 'if False: raise')],
+    ('shape of a token not checked', 'if x.ndim!=2+len(tokens) or (x.shape[0], x.shape[-1])!=now.shape[:2]: raise ValueError(', 'if False: raise ValueError(')],
 '30_filters': [
     ('the outer tap counted twice', 'end = h.narrow(dim, 0, 1)/2', 'end = h.narrow(dim, 0, 1)'),
     ('taps start at zero', 's = torch.arange(-(g//2), g//2+1, device=h.device)', 's = torch.arange(g//2*2+1, device=h.device)'),
@@ -201,6 +201,19 @@ MUTANTS = {
     ('block without its residual', 'x = x + self.spectral(self.norm1(x), mask)', 'x = self.spectral(self.norm1(x), mask)'),
     ('image filtered along one axis', 'h = _lay(_lay(torch.fft.irfft2(w, s=self.grid), n[0], -2), n[1], -1)', 'h = _lay(torch.fft.irfft2(w, s=self.grid), n[1], -1)'),
     ('config ignored', 'return cls(**{k: held[k] for k in inspect.signature(cls).parameters if k in held})', "return cls(**{k: held[k] for k in ('hidden_dim', 'embed_dim', 'sequence_length') if k in held})")],
+'36_recordings': [
+    ('forecast without the mean of the window', "return torch.einsum('bhcr,rh->bhc', y, self.a) + m", "return torch.einsum('bhcr,rh->bhc', y, self.a)"),
+    ('filters read at the past', 'y = y[:, L:].reshape(B, self.H, C, r)', 'y = y[:, :self.H].reshape(B, self.H, C, r)'),
+    ('no room for the future', 'F.pad(x-m, (0, 0, 0, self.H))', 'F.pad(x-m, (0, 0, self.H, 0))'),
+    ('head without the mean', 'return self.up(self.down(z.mT)).mT + m', 'return self.up(self.down(z.mT)).mT'),
+    ('last value forgotten', 'return self.f((x-last).mT).mT + last', 'return self.f((x-last).mT).mT'),
+    ('mel scale off', 'f = 700*(10**(m/2595)-1)', 'f = 700*10**(m/2595)'),
+    ('centres not sorted', '(torch.arange(filters)+.5)/filters', '(filters-torch.arange(filters)-.5)/filters'),
+    ('finished runs repeated', 'if found := self.rows(**key): return found[0]', 'if (found := self.rows(**key)) and False: return found[0]'),
+    ('other settings accepted', "if (old := self.data['config']) != config: raise", "if (old := self.data['config']) is None: raise"),
+    ('file not replaced', 'os.replace(tmp, self.file)', "os.replace(tmp, self.file.with_suffix('.x'))"),
+    ('correlation without a conjugate', 'X[i].conj()*same', 'X[i]*same'),
+    ('unlike digits compared', 'same = Y[y2==y[i]]', 'same = Y')],
 '40_phase': [
     ('turned the wrong way back', 'return turn(w, -θ if n is None else -θ*_turns(n, θ))', 'return turn(w, θ if n is None else -θ*_turns(n, θ))'),
     ('DC and Nyquist turn', 'free[self_conjugate_bins(n)] = 0', 'free[0] = 0'),
