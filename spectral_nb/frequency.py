@@ -29,7 +29,7 @@ from .filters import (FilterMixingLayer, SpectralMixingLayer, _at_least_float,
                                  _check_number, _hide, _keep, resample_response)
 from .invariants import along, half_weights, linear_conv, omega, rfft
 from .phase import (ACTIVATIONS, Kerr, PhaseShift, SpectralFFN, SplitStepKerr,
-                               _all_pass_step, _energy_of, _kerr_step, _series, turn)
+                               _all_pass_step, _energy_of, _kerr_step, _nothing, _series, turn)
 from .streaming import init_stream, stream_step
 from .wirtinger import FrequencyConvFunc, saved_bytes
 
@@ -160,7 +160,7 @@ class FrequencyNativeBlock(nn.Module):
         "Mix tokens and channels; raises `TypeError` or `ValueError` for bad input"
         _check_input(x, self.d_model)
         keep = _keep(mask, x)
-        if not len(x): return x.clone()
+        if not len(x): return _nothing(x, self)
         x = _hide(x, keep)
         z = _hide(self.norm(x), keep)
         if self.causal:
@@ -175,7 +175,8 @@ class FrequencyNativeBlock(nn.Module):
         return init_stream(self._taps(), batch)
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
-        y, state = stream_step(self.norm(x).to(state['now'].dtype), state)
+        _check_input(x, self.d_model, ndim=2)
+        y, state = stream_step(self.norm(x), state)
         return x + self.ffn(y[:, None].to(x.dtype))[:, 0], state
 
 # %% ../nbs/41_frequency.ipynb #c0aa40a6
@@ -214,6 +215,7 @@ class FixedSpectralBlock(nn.Module):
         return dict(conv=self.conv.init_state(batch), gate=self.gate.init_state(batch))
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
+        _check_input(x, self.d_model, ndim=2)
         y, _ = self.conv.step(self.norm(x), state['conv'])
         y, _ = self.gate.step(self.mlp(y), state['gate'])
         return x+y, state

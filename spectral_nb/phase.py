@@ -83,6 +83,10 @@ claim('FN-40', '004', 'Why energy preservation matters', 'ReLU does not preserve
       'numerical tolerance', energy_kept, torch.relu, {'|x|': torch.abs})
 
 # %% ../nbs/40_phase.ipynb #a7c278ef
+def _nothing(x, m):
+    "An empty batch, still a function of the parameters of `m`"
+    return x*sum(p.sum() for p in m.parameters())
+
 def _half_length(z, n):
     "Length of the signal whose half spectrum is `z`, (batch, bins, channels)"
     if not isinstance(z, Tensor): raise TypeError(
@@ -167,7 +171,7 @@ class ThroughSpectrum(nn.Module):
         "irfft(inner(rfft(x))), norm='ortho', in at least float32; raises for bad input"
         _check_input(x, self.channels)
         keep, n = _keep(mask, x), x.shape[1]
-        if not len(x): return x.clone()
+        if not len(x): return _nothing(x, self)
         wide = _hide(x, keep).to(torch.promote_types(x.dtype, torch.float))
         with torch.autocast(x.device.type, enabled=False):
             y = torch.fft.irfft(self.inner(torch.fft.rfft(wide, dim=1, norm='ortho'), n), n=n,
@@ -669,7 +673,7 @@ class SplitStepKerr(UnitaryMixingLayer):
         "Filter and rotate `depth` times; raises `TypeError` or `ValueError` for bad input"
         _check_input(x, self.hidden_dim)
         keep = _keep(mask, x)
-        if not len(x): return x.clone()
+        if not len(x): return _nothing(x, self)
         return _hide(self._apply_to(_hide(x, keep), self._run), keep)
     def inverse(self, y:Tensor)->Tensor:
         "The input that gives `y`, without a mask"
