@@ -424,7 +424,7 @@ class _Anderson:
                 for d in (*self.dz, *self.dr): d.mul_(~bad)
         self.best, self.z, self.r = (z, r, size), z, r
         self.plain = bad if self.dz else torch.ones_like(bad)
-        step = torch.where(bad, self.safe, self.gamma)*r if bad.any() else self.gamma*r
+        step = torch.where(bad, self.safe, self.gamma).to(size)*r if bad.any() else self.gamma*r
         return z + step - self._correction(r) if self.dz else z + step
     def _correction(self, r):
         D = torch.stack(self.dr, -2).flatten(0, -3)             # (numbers, k, batch)
@@ -445,7 +445,7 @@ def _curvatures(s2, cost, beta):
     if cost is None: return 1-s2, 1.
     b = torch.as_tensor(beta)
     if b.is_complex(): return -math.inf, math.inf
-    ends = [v*float(l) for v in (b.min(), b.max()) for l in cost.curvature if not (v==0 and math.isinf(l))] or [0.]
+    ends = [v*float(l) for v in (b.min().item(), b.max().item()) for l in cost.curvature if not (v==0 and math.isinf(l))] or [0.]
     return 1-s2+min(ends), 1+max(ends)
 
 _GEMM = 256     # sites up to which a matrix product is the transform
@@ -463,6 +463,7 @@ def relax(
     rtol:float=1e-4,            # Residual over |h|, or over |β|·|∂C/∂h| where nudged
     max_steps:int=200,          # Evaluations of the map
     gamma:float=1.,             # Step of 'damped' and 'anderson'; certified up to 1 if not nudged
+    atol:Tensor|None=None,      # (batch,), residuals allowed, in place of `rtol`
     h0:Tensor|None=None,        # Warm start, (batch, channels, *sites); the drive a*x by default
     pre:Prepared|None=None,     # From `model.prep`, to save doing it again
     trace:bool=False,           # Record the energy at each step?
@@ -502,7 +503,7 @@ def relax(
             h = f.decode(z)
             e = model.energy(h, pre)
             energies.append(e if cost is None else e + β*cost.cost(h[:, model.top], y))
-        unit = rtol*length if pull is None else pull
+        unit = atol if atol is not None else rtol*length if pull is None else pull
         residuals.append((size/length.clamp_min(tiny)).max().item() if len(size) else 0.)
         done = size <= torch.maximum(unit, tiny*length)
         if done.all() or not math.isfinite(residuals[-1]) or steps==max_steps: break
