@@ -257,8 +257,9 @@ class EPGrad:
         if self.N==1:
             e, base = nudge([r]), free
             if self.aware:      # the difference is of order β, so the free phase must be as exact
-                pull = model.relax(None, y, r, pre=pre, h0=free.h, **self.kwargs | dict(max_steps=1, rtol=.999999))
-                base = model.relax(pre=pre, h0=free.h, atol=self.kwargs['rtol']*pull.residual, **self.kwargs)
+                t = free.h[:, model.energy.top].flatten(2) if model.energy.sites else free.h[:, model.energy.top, None]
+                pull = r*model.head.force(t.permute(2, 1, 0), y).detach().flatten(0, 1).norm(dim=0)
+                base = model.relax(pre=pre, h0=free.h, atol=self.kwargs['rtol']*pull, **self.kwargs)
             return base, (e,), [(e.h, r, 1/r), (base.h, 0., -1/r)]
         points = list(_circle(self.N, r))
         groups = [[p for p in points if isinstance(p[0], complex)==c] for c in (False, True)]
