@@ -19,7 +19,8 @@ from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
 from .core import HTML, rel_err, seeded
-from .torus import (Equilibrium, Prepared, ToroidalEnergy, _Corrected, _Published, _number,
+from .torus import (Equilibrium, Prepared, ToroidalEnergy, _Corrected, _Published,
+                               _number,
                                relax)
 from .wirtinger import saved_bytes
 
@@ -37,8 +38,9 @@ def _lse(z):
     return torch.log(torch.exp(z-top).sum(-1)) + top[..., 0]
 
 def _labels(y, classes, batch):
-    if not isinstance(y, Tensor) or y.is_floating_point() or y.is_complex() or y.dtype==torch.bool: raise TypeError(
-        f'y: expected a tensor of integer labels, got {y.dtype if isinstance(y, Tensor) else type(y).__name__}')
+    came = y.dtype if isinstance(y, Tensor) else type(y).__name__
+    if came not in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64): raise TypeError(
+        f'y: expected a tensor of integer labels, got {came}')
     if y.shape!=(batch,): raise ValueError(f'y: expected shape ({batch},), got {tuple(y.shape)}')
     if len(y) and not (0 <= y.min() and y.max() < classes): raise ValueError(
         f'y: expected labels from 0 to {classes-1}, got {int(y.min())} to {int(y.max())}')
@@ -81,7 +83,8 @@ class Head(nn.Module):
     def force(self, t:Tensor, y:Tensor, G:Tensor|None=None)->Tensor:
         "Gradient of the cost, of the shape of `t`"
         z = self.read(t, G)
-        e = torch.exp(z-_lse(z)[:, None]) - F.one_hot(_labels(y, self.classes, len(z)), self.classes).to(z.dtype)
+        e = torch.exp(z-_lse(z)[:, None]) - F.one_hot(_labels(y, self.classes, len(z)),
+                                                      self.classes).to(z.dtype)
         return self.pull(e, t, G)
 
 # %% ../nbs/51_eqprop.ipynb #67965299
@@ -110,7 +113,8 @@ class PoolHead(Head):
         return (one if G is None else one @ G).to(t.dtype)
     def read(self, t:Tensor, G:Tensor|None=None)->Tensor:
         "Logits (batch, classes)"
-        return torch.einsum('kc,q,qcb->bk', self.weight.to(t.dtype), self._mean(t, G), t) + self.bias
+        return torch.einsum('kc,q,qcb->bk', self.weight.to(t.dtype), self._mean(t, G),
+                            t) + self.bias
     def pull(self, e:Tensor, t:Tensor, G:Tensor|None=None)->Tensor:
         "Gradient of ⟨e, read(t)⟩"
         return torch.einsum('q,kc,bk->qcb', self._mean(t, G), self.weight.to(t.dtype), e)
@@ -156,8 +160,10 @@ class EquilibriumModel(nn.Module):
         if not isinstance(energy, ToroidalEnergy): raise TypeError(
             f'energy: expected a ToroidalEnergy, got {type(energy).__name__}')
         if not isinstance(head, Head):
-            if head not in HEADS: raise ValueError(f'head: expected one of {", ".join(HEADS)}, got {head!r}')
-            head = HEADS[head](energy.top.stop-energy.top.start, classes, math.prod(energy.sites), head_gain)
+            if head not in HEADS: raise ValueError(
+                f'head: expected one of {", ".join(HEADS)}, got {head!r}')
+            head = HEADS[head](energy.top.stop-energy.top.start, classes, math.prod(energy.sites),
+                               head_gain)
         self.energy, self.head, self.rtol = energy, head, rtol
     def relax(self, x=None, y=None, beta=0., **kwargs)->Equilibrium:
         "`torus.relax` with the head's cost"
@@ -186,7 +192,7 @@ class Gradient:
     logits:Tensor           # (batch, classes) there
     free:Equilibrium|None   # The free phase
     nudged:tuple            # The nudged phases
-    tail:float=0.           # Aliased part of the costs on the circle over its largest mode; near 1: β is too large
+    tail:float=0.           # Aliased share of the costs on the circle; near 1: β is too large
     @property
     def steps(self)->int:
         "Evaluations of the map, nudged phases together"
@@ -213,7 +219,7 @@ def _circle(N, r):
         yield b, (1 if alone else 2)/(N*b)
 
 def _tail(costs, loss, missing, r, N):
-    "|mean of C on the circle - C at its centre| over the largest other coefficient, beyond what tolerance explains"
+    "|mean of C on the circle - C at its centre| over the largest mode, beyond the tolerance"
     full = torch.cat([costs, costs[1:-1].flip(0).conj()]) if N > 2 else costs
     c = torch.fft.fft(full.to(torch.cdouble))/N
     top = c[1:].abs().max().clamp_min(1e-300).item()
@@ -252,19 +258,22 @@ class EPGrad:
             kind = torch.cdouble if isinstance(bs[0], complex) else torch.double
             b = torch.tensor(bs, dtype=kind, device=y.device).repeat_interleave(B)
             atol = None if self.aware else self.kwargs['rtol']*free.h.flatten(1).norm(dim=1).repeat(k)
-            return model.relax(None, y.repeat(k), b, pre=pre.detach().repeat(k), h0=torch.cat([free.h]*k), atol=atol,
+            return model.relax(None, y.repeat(k), b, pre=pre.detach().repeat(k),
+                               h0=torch.cat([free.h]*k), atol=atol,
                                **self.kwargs)
         if self.N==1:
             e, base = nudge([r]), free
             if self.aware:      # the difference is of order β, so the free phase must be as exact
-                t = free.h[:, model.energy.top].flatten(2) if model.energy.sites else free.h[:, model.energy.top, None]
-                pull = r*model.head.force(t.permute(2, 1, 0), y).detach().flatten(0, 1).norm(dim=0)
-                base = model.relax(pre=pre, h0=free.h, atol=self.kwargs['rtol']*pull, **self.kwargs)
+                t = free.h[:, model.energy.top]
+                pull = r*model.head.force(t.reshape(*t.shape[:2], -1).permute(2, 1, 0), y).detach().flatten(0, 1).norm(dim=0)
+                base = model.relax(pre=pre, h0=free.h, atol=self.kwargs['rtol']*pull,
+                                   **self.kwargs)
             return base, (e,), [(e.h, r, 1/r), (base.h, 0., -1/r)]
         points = list(_circle(self.N, r))
         groups = [[p for p in points if isinstance(p[0], complex)==c] for c in (False, True)]
         found = [nudge([b for b, _ in g]) for g in groups if g]
-        states = [(h, *p) for g, e in zip([g for g in groups if g], found) for p, h in zip(g, e.h.split(B))]
+        states = [(h, *p) for g, e in zip([g for g in groups if g], found)
+                  for p, h in zip(g, e.h.split(B))]
         return free, tuple(found), states
     def __call__(self,
         model:EquilibriumModel,     # Whose gradient
@@ -284,11 +293,14 @@ class EPGrad:
         loss = F.cross_entropy(z, y.long()).item() if len(y) else 0.
         tail = 0.
         if self.N > 1:
-            ordered = torch.stack([c.to(torch.cdouble) for _, c in sorted(costs, key=lambda p: p[0])])
+            ordered = torch.stack([c.to(torch.cdouble)
+                                   for _, c in sorted(costs, key=lambda p: p[0])])
             tail = _tail(ordered, loss, free.error_bound.mean().item(), self.radius, self.N)
             if not tail <= .5: warnings.warn(
-                f'{self}: radius {self.radius:g} seems beyond convergence: aliasing of {tail:.2g} on the circle, residual '
-                f'{max(e.residual.max().item() for e in nudged):.1e}', RuntimeWarning, stacklevel=2)
+                f'{self}: radius {self.radius:g} seems beyond convergence: aliasing of {tail:.2g} '
+                'on the circle, residual '
+                f'{max(e.residual.max().item() for e in nudged):.1e}', RuntimeWarning,
+                stacklevel=2)
         return Gradient(_grads(S/max(len(x), 1), model), loss, z, free, nudged, tail)
 
 # %% ../nbs/51_eqprop.ipynb #34e2f643
@@ -323,7 +335,8 @@ class ImplicitGrad:
         v = self.adjoint(model, free.h, pre, y)
         C = model.cost(free.h, y).sum()
         S = (v*model.energy.T(free.h, pre)).sum() + C
-        return Gradient(_grads(S/len(x), model), C.item()/len(x), model.logits(free.h).detach(), free, ())
+        return Gradient(_grads(S/len(x), model), C.item()/len(x), model.logits(free.h).detach(),
+                        free, ())
 
 # %% ../nbs/51_eqprop.ipynb #9b092b7c
 class BPTTGrad:
@@ -346,8 +359,10 @@ class Rows(list):
     def _repr_html_(self):
         cell = lambda v: f'{v:.1e}' if isinstance(v, float) and v and not .01 <= abs(v) < 1e4 else (
             f'{v:.3g}' if isinstance(v, float) else str(v))
-        row = lambda tag, vs: '<tr>' + ''.join(f'<{tag}>{html.escape(v)}</{tag}>' for v in vs) + '</tr>'
-        return ('<table>' + row('th', map(str, self[0])) + ''.join(row('td', map(cell, r.values())) for r in self)
+        row = lambda tag, vs: '<tr>' + ''.join(f'<{tag}>{html.escape(v)}</{tag}>'
+                                               for v in vs) + '</tr>'
+        return ('<table>' + row('th', map(str, self[0]))
+                + ''.join(row('td', map(cell, r.values())) for r in self)
                 + '</table>') if self else '<p>no rows</p>'
 
 # %% ../nbs/51_eqprop.ipynb #e2517f84
@@ -404,27 +419,35 @@ def curve_sliders(
     title:str,              # What is drawn, for the label and for screen readers
     start:tuple=(0, 0),     # First positions
 )->HTML:                    # A figure with two range inputs; works offline
-    "A curve on a ring under two sliders, drawn in the page from the numbers; raises `ValueError` if sizes differ"
+    "A curve on a ring under two sliders, drawn from numbers; raises `ValueError` if sizes differ"
     if curves.ndim!=3 or len(curves)!=len(βs): raise ValueError(
         f'curves: expected shape ({len(βs)}, steps, n), got {tuple(curves.shape)}')
     B, S, n = curves.shape
     top = curves.abs().max().item() or 1.
-    data = html.escape(json.dumps([[[round(v/top, 3) for v in row] for row in b] for b in curves.tolist()], separators=(',', ':')))
+    rounded = [[[round(v/top, 3) for v in row] for row in b] for b in curves.tolist()]
+    data = html.escape(json.dumps(rounded, separators=(',', ':')))
     draw = ("const f=this.closest('figure'),[b,t]=[...f.querySelectorAll('input')].map(i=>+i.value),"
             "d=JSON.parse(f.dataset.curves)[b][t],s=f.querySelector('svg'),l=f.dataset.betas.split('|')[b],"
             "says='β = '+l+', step '+t;"
-            "f.querySelector('polyline').setAttribute('points',d.map((v,i)=>(20+560*i/(d.length-1)).toFixed(1)+','+(80-70*v).toFixed(1)).join(' '));"
+            "f.querySelector('polyline').setAttribute('points',d.map((v,i)=>"
+            "(20+560*i/(d.length-1)).toFixed(1)+','+(80-70*v).toFixed(1)).join(' '));"
             "f.querySelector('output').value=says;s.setAttribute('aria-label',f.dataset.title+' at '+says)")
     at = f'β = {βs[start[0]]:g}, step {start[1]}'
-    points = ' '.join(f'{20+560*i/(n-1):.1f},{80-70*v/top:.1f}' for i, v in enumerate(curves[start].tolist()))
+    points = ' '.join(f'{20+560*i/(n-1):.1f},{80-70*v/top:.1f}'
+                      for i, v in enumerate(curves[start].tolist()))
     slide = lambda name, size, at: (f'<label>{name} <input type="range" min="0" max="{size-1}" value="{at}" '
                                     f'oninput="{html.escape(draw)}"></label>')
-    return HTML(f'<figure class="frame-slider" data-title="{html.escape(title)}" data-betas="{"|".join(f"{b:g}" for b in βs)}" '
-                f'data-curves="{data}"><svg viewBox="0 0 600 160" width="600" style="max-width:100%" role="img" '
-                f'aria-label="{html.escape(title)} at {at}"><path d="M20 80H580" stroke="currentColor" opacity=".4"/>'
-                f'<text x="20" y="12" font-size="11" fill="currentColor">{html.escape(title)}; full height {top:.2g}</text>'
+    title, names = html.escape(title), '|'.join(f'{b:g}' for b in βs)
+    return HTML(f'<figure class="frame-slider" data-title="{title}" data-betas="{names}" '
+                f'data-curves="{data}"><svg viewBox="0 0 600 160" width="600" '
+                f'style="max-width:100%" role="img" '
+                f'aria-label="{title} at {at}">'
+                '<path d="M20 80H580" stroke="currentColor" opacity=".4"/>'
+                f'<text x="20" y="12" font-size="11" fill="currentColor">{title}; '
+                f'full height {top:.2g}</text>'
                 f'<polyline points="{points}" fill="none" stroke="#0969da" stroke-width="2"/></svg>'
-                f'<figcaption>{slide("β", B, start[0])} {slide("step", S, start[1])} <output aria-live="polite">{at}</output>'
+                f'<figcaption>{slide("β", B, start[0])} {slide("step", S, start[1])} '
+                f'<output aria-live="polite">{at}</output>'
                 '</figcaption></figure>')
 
 # %% ../nbs/51_eqprop.ipynb #5da2716a
@@ -442,7 +465,8 @@ def cross_spectrum(
     κ[0] = 1
     if n%2==0: κ[-1] = 1
     Y, H = ((torch.fft.rfftn(v, dim=dims)) for v in (τ, h))
-    return -torch.einsum('bpf,bcf->fpc', (κ*Y).flatten(2), H.conj().flatten(2))/math.prod(energy.sites)
+    return -torch.einsum('bpf,bcf->fpc', (κ*Y).flatten(2),
+                         H.conj().flatten(2))/math.prod(energy.sites)
 
 # %% ../nbs/51_eqprop.ipynb #eac9dcec
 def memory_report(
@@ -475,7 +499,8 @@ def ep_backward(
 )->Gradient:                    # With loss and logits
     "Add the gradient of the mean cost to `.grad`, as `loss.backward()` would"
     g = EPGrad(N, beta, rtol, **kwargs)(model, x, y, h0)
-    for p, v in zip(model.parameters(), g.grads): p.grad = v.detach().clone() if p.grad is None else p.grad + v
+    for p, v in zip(model.parameters(),
+                    g.grads): p.grad = v.detach().clone() if p.grad is None else p.grad + v
     return g
 
 # %% ../nbs/51_eqprop.ipynb #54c1c51d
@@ -484,7 +509,8 @@ def EPCallback(
     beta:float=.1,      # Radius
     rtol:float=1e-3,    # Tolerance
 ):                      # A fastai `Callback`
-    "fastai callback: gradients by equilibrium propagation in place of `loss.backward()`; raises `ImportError` without fastai"
+    """fastai callback: gradients by equilibrium propagation in place of `loss.backward()`; raises
+    `ImportError` without fastai"""
     try: from fastai.callback.core import Callback, CancelBackwardException
     except ImportError as e: raise ImportError('EPCallback: needs fastai (pip install fastai)') from e
     class EqProp(Callback):
@@ -518,19 +544,22 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         random_state=None,          # Seed
         verbose=0,                  # 1: a line an epoch; or a function of (epoch, loss, accuracy)
     ):
-        self.sites, self.channels, self.pots, self.head, self.potential, self.kappa = sites, channels, pots, head, potential, kappa
-        self.ksize, self.epochs, self.batch_size, self.lr, self.weight_decay = ksize, epochs, batch_size, lr, weight_decay
+        self.sites, self.channels, self.pots, self.head = sites, channels, pots, head
+        self.potential, self.kappa, self.ksize = potential, kappa, ksize
+        self.epochs, self.batch_size, self.lr, self.weight_decay = epochs, batch_size, lr, weight_decay
         self.noise, self.N, self.beta, self.rtol, self.warm_start = noise, N, beta, rtol, warm_start
         self.random_state, self.verbose = random_state, verbose
     def _build(self):
-        e = ToroidalEnergy(self.sites, self._cin(), self.channels, self.pots, self.potential, self.kappa,
+        e = ToroidalEnergy(self.sites, self._cin(), self.channels, self.pots, self.potential,
+                           self.kappa,
                            ksize=self.ksize, xsize=self.ksize)
         return EquilibriumModel(e, self.head, max(len(self.classes_), 2), rtol=self.rtol)
     def _sites(self): return (self.sites,) if isinstance(self.sites, int) else tuple(self.sites)
     def _cin(self):
         n = math.prod(self._sites())
         if self.n_features_in_ % n: raise ValueError(
-            f'sites: expected {n} sites to divide the {self.n_features_in_} features of X, got {self.sites!r}')
+            f'sites: expected {n} sites to divide the {self.n_features_in_} features of X, '
+            f'got {self.sites!r}')
         return self.n_features_in_//n
     def _tensor(self, X):
         x = torch.as_tensor((np.asarray(X, float)-self.mean_)/self.scale_, dtype=torch.float)
@@ -546,7 +575,8 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         with seeded(int(seed)): self.model_ = self._build()
         self._generator = torch.Generator().manual_seed(int(seed))
         self._optimizer, self.epoch_, self.loss_curve_ = self._adamw(), 0, []
-    def _adamw(self): return torch.optim.AdamW(self.model_.parameters(), self.lr, weight_decay=self.weight_decay)
+    def _adamw(self): return torch.optim.AdamW(self.model_.parameters(), self.lr,
+                                               weight_decay=self.weight_decay)
     def _rate(self, t):
         "One cycle: up for a quarter, down along a cosine"
         return self.lr*(.1+.9*t/.25 if t < .25 else .5+.5*math.cos(math.pi*(t-.25)/.75))
@@ -554,8 +584,10 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         order = torch.randperm(len(x), generator=self._generator).split(self.batch_size)
         loss = right = 0.
         for k, i in enumerate(order):
-            xb = x[i] + self.noise*torch.randn(x[i].shape, generator=self._generator) if self.noise else x[i]
-            for group in self._optimizer.param_groups: group['lr'] = self._rate((self.epoch_+k/len(order))/self.epochs)
+            xb = x[i] + self.noise*torch.randn(x[i].shape,
+                                               generator=self._generator) if self.noise else x[i]
+            rate = self._rate((self.epoch_+k/len(order))/self.epochs)
+            for group in self._optimizer.param_groups: group['lr'] = rate
             self._optimizer.zero_grad()
             g = ep_backward(self.model_, xb, y[i], self.N, self.beta, self.rtol)
             self._optimizer.step()
@@ -566,12 +598,14 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         if validate_data is None: raise ImportError('SpecTorEqClassifier: needs scikit-learn')
         for k in ('epochs', 'batch_size'):
             v = getattr(self, k)
-            if not isinstance(v, (int, np.integer)) or v < 1: raise ValueError(f'{k}: expected a positive int, got {v!r}')
+            if not isinstance(v, (int, np.integer)) or v < 1: raise ValueError(
+                f'{k}: expected a positive int, got {v!r}')
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         if not (self.warm_start and hasattr(self, 'model_')): self._start(X, y)
         labels = np.searchsorted(self.classes_, y)
-        if not np.array_equal(self.classes_[np.minimum(labels, len(self.classes_)-1)], y): raise ValueError(
+        if not np.array_equal(self.classes_[np.minimum(labels, len(self.classes_)-1)],
+                              y): raise ValueError(
             f'y: expected labels among {self.classes_}, got others')
         x, y = self._tensor(X), torch.as_tensor(labels)
         try:
@@ -580,9 +614,11 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
                 self.epoch_ += 1
                 self.loss_curve_.append(loss)
                 if callable(self.verbose): self.verbose(self.epoch_, loss, acc)
-                elif self.verbose: print(f'epoch {self.epoch_}/{self.epochs}  loss {loss:.4f}  accuracy {acc:.4f}', file=sys.stderr)
+                elif self.verbose: print(f'epoch {self.epoch_}/{self.epochs}  loss {loss:.4f}  '
+                                         f'accuracy {acc:.4f}', file=sys.stderr)
         except KeyboardInterrupt: warnings.warn(
-            f'fit: interrupted after {self.epoch_} of {self.epochs} epochs; fit with warm_start=True goes on', RuntimeWarning)
+            f'fit: interrupted after {self.epoch_} of {self.epochs} epochs; '
+            'fit with warm_start=True goes on', RuntimeWarning)
         self.n_iter_ = max(self.epoch_, 1)
         return self
     @torch.no_grad()
@@ -607,9 +643,12 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
     def save(self, path):
         "Write parameters, weights and the state of training to a file"
         check_is_fitted(self, 'model_')
-        held = {k: v for k, v in vars(self).items() if k not in ('model_', '_optimizer', '_generator', 'verbose')}
-        held = {k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else v for k, v in held.items()}
-        torch.save(dict(held=held, model=self.model_.state_dict(), optimizer=self._optimizer.state_dict(),
+        held = {k: v for k, v in vars(self).items()
+                if k not in ('model_', '_optimizer', '_generator', 'verbose')}
+        held = {k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else v
+                for k, v in held.items()}
+        torch.save(dict(held=held, model=self.model_.state_dict(),
+                        optimizer=self._optimizer.state_dict(),
                         generator=self._generator.get_state()), path)
     @classmethod
     def load(cls, path)->'SpecTorEqClassifier':
@@ -617,7 +656,8 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         s = torch.load(path, weights_only=True)
         out = cls(**{k: s['held'][k] for k in cls().get_params() if k in s['held']})
         for k, v in s['held'].items():
-            setattr(out, k, np.array(v) if k in ('classes_', 'mean_', 'scale_', 'feature_names_in_') else v)
+            setattr(out, k, np.array(v) if k in ('classes_', 'mean_', 'scale_',
+                                                 'feature_names_in_') else v)
         out.model_ = out._build()
         out.model_.load_state_dict(s['model'])
         out._optimizer, out._generator = out._adamw(), torch.Generator()
@@ -664,17 +704,22 @@ def contrastive_cosine(make):
         m = make()
         x, y = torch.randn(2, 1, 16, dtype=torch.double)
         ps = list(m.parameters())
-        flat = lambda gs: torch.cat([(torch.zeros_like(p) if g is None else g).flatten() for g, p in zip(gs, ps)])
-        dE = [flat(torch.autograd.grad(m.energy(_settle(m, x, y, b), x).sum(), ps, allow_unused=True)) for b in (1e-4, -1e-4)]
+        flat = lambda gs: torch.cat([(torch.zeros_like(p) if g is None else g).flatten()
+                                     for g, p in zip(gs, ps)])
+        dE = [flat(torch.autograd.grad(m.energy(_settle(m, x, y, b), x).sum(), ps,
+                                       allow_unused=True)) for b in (1e-4, -1e-4)]
         h = _settle(m, x)
         J = torch.autograd.functional.jacobian(lambda v: m.target(v[None], x)[0], h[0])
         v = torch.linalg.solve(torch.eye(16, dtype=torch.double)-J.T, (h-y)[0])
         true = flat(torch.autograd.grad((v*m.target(h, x)[0]).sum(), ps, allow_unused=True))
         out.append(F.cosine_similarity((dE[0]-dE[1])/2e-4, true, 0).item())
-    return Evidence('smallest cosine of the EP estimate (β = 1e-4) and the true gradient, 8 seeds', min(out), '>=', .999, n=8)
-claim('SE-18', '000', 'How to use', 'The spectral energy gives correct local (EqProp) gradients', 'algebraic identity',
+    return Evidence('smallest cosine of the EP estimate (β = 1e-4) and the true gradient, 8 seeds',
+                    min(out), '>=', .999, n=8)
+claim('SE-18', '000', 'How to use', 'The spectral energy gives correct local (EqProp) gradients',
+      'algebraic identity',
       contrastive_cosine, _Published, {'tied weights': _Corrected},
-      corr=Statement('With tied weights the energy of its own dynamics does', contrastive_cosine, _Corrected,
+      corr=Statement('With tied weights the energy of its own dynamics does', contrastive_cosine,
+                     _Corrected,
                      {'the published pair': _Published}))
 
 # %% ../nbs/51_eqprop.ipynb #cdd36a16
@@ -682,14 +727,18 @@ claim('SE-18', '000', 'How to use', 'The spectral energy gives correct local (Eq
 #| code-summary: "Our claims"
 def _few():
     "Small models of every dimension and potential, with data"
-    for sites, pot, head in (((8,), 'logcosh', 'dense'), ((4, 3), 'modulus', 'power'), ((), 'logcosh', 'dense')):
+    for sites, pot, head in (((8,), 'logcosh', 'dense'), ((4, 3), 'modulus', 'power'),
+                             ((), 'logcosh', 'dense')):
         m = EquilibriumModel(ToroidalEnergy(sites, 2, 4, 8, potential=pot), head, 3).double()
         yield m, torch.randn(4, 2, *sites, dtype=torch.double), torch.arange(4) % 3
 def holomorphic_error(estimator):
-    worst = max(rel_err(estimator(m, x, y).flat, ImplicitGrad(1e-12)(m, x, y).flat) for m, x, y in _few())
+    worst = max(rel_err(estimator(m, x, y).flat, ImplicitGrad(1e-12)(m, x, y).flat)
+                for m, x, y in _few())
     return Evidence('largest relative error of the gradient, 3 models', worst, '<=', 1e-6, n=3)
-claim('NB-55', 'nb', '51 eqprop', 'Four nudges on a circle of radius 0.1 give the gradient to a millionth',
-      'algebraic identity', holomorphic_error, EPGrad(4, .1, 1e-12), {'one nudge': EPGrad(1, .1, 1e-12)})
+claim('NB-55', 'nb', '51 eqprop',
+      'Four nudges on a circle of radius 0.1 give the gradient to a millionth',
+      'algebraic identity', holomorphic_error, EPGrad(4, .1, 1e-12),
+      {'one nudge': EPGrad(1, .1, 1e-12)})
 
 def observed_order(make):
     "Largest | slope - N | between two radii, N = 1, 2, 4"
@@ -701,14 +750,16 @@ def observed_order(make):
     return Evidence('largest | observed order - N |, N = 1, 2, 4', off, '<=', .2, n=3)
 def _points(N, r): return EPGrad(N, r, 1e-12)
 def _one_sided(N, r): return EPGrad(1, r, 1e-12)
-claim('NB-56', 'nb', '51 eqprop', 'The error of N nudges is of order N in their size', 'scaling', observed_order, _points,
+claim('NB-56', 'nb', '51 eqprop', 'The error of N nudges is of order N in their size', 'scaling',
+      observed_order, _points,
       {'one nudge, whatever N': _one_sided})
 
 def graph_growth(route):
     m = EquilibriumModel(ToroidalEnergy((8,), 1, 4, 4), 'dense', 3)
     r = memory_report(m, torch.randn(4, 1, 8), torch.arange(4) % 3, (5, 80))
     return Evidence('bytes of the graph, 80 steps over 5', r[1][route]/r[0][route], '==', 1)
-claim('NB-57', 'nb', '51 eqprop', 'The graph of an EP gradient has the same bytes for any number of steps', 'scaling',
+claim('NB-57', 'nb', '51 eqprop',
+      'The graph of an EP gradient has the same bytes for any number of steps', 'scaling',
       graph_growth, 'EP', {'backpropagation through time': 'BPTT'})
 
 def local_rule(rule):
@@ -720,5 +771,6 @@ def local_rule(rule):
         worst = max(worst, rel_err(rule(m.energy, h, pre), g))
     return Evidence('largest relative error of ∂E/∂K(ω), 3 models', worst, '<=', 1e-10, n=3)
 def _conjugated(*args): return cross_spectrum(*args).conj()
-claim('NB-58', 'nb', '51 eqprop', 'Each frequency of the coupling learns from its own cross-spectrum alone',
+claim('NB-58', 'nb', '51 eqprop',
+      'Each frequency of the coupling learns from its own cross-spectrum alone',
       'algebraic identity', local_rule, cross_spectrum, {'conjugated': _conjugated})

@@ -27,7 +27,8 @@ def _check_sites(sites):
     sites = (sites,) if isinstance(sites, int) and not isinstance(sites, bool) else sites
     try: sites = tuple(sites)
     except TypeError: sites = (sites,)
-    if any(not isinstance(n, int) or isinstance(n, bool) or n < 1 for n in sites): raise ValueError(
+    if any(not isinstance(n, int) or isinstance(n, bool) or n < 1
+           for n in sites): raise ValueError(
         f'sites: expected (), (n,) or (n, m) with positive ints, got {sites!r}')
     return sites
 
@@ -72,14 +73,18 @@ class TorusLinear(nn.Module):
         gain:float=1.,          # Initial scale
     ):
         super().__init__()
-        for k, v in dict(cin=cin, cout=cout, **({} if ksize is None else {'ksize': ksize})).items():
-            if not isinstance(v, int) or v < 1: raise ValueError(f'{k}: expected a positive int, got {v!r}')
+        for k, v in dict(cin=cin, cout=cout,
+                         **({} if ksize is None else {'ksize': ksize})).items():
+            if not isinstance(v, int) or v < 1: raise ValueError(
+                f'{k}: expected a positive int, got {v!r}')
         if kappa is not None: _number('kappa', kappa, 0, 1)
-        self.cin, self.cout, self.sites, self.ksize, self.kappa = cin, cout, _check_sites(sites), ksize, kappa
+        self.cin, self.cout, self.sites = cin, cout, _check_sites(sites)
+        self.ksize, self.kappa = ksize, kappa
         taps = tuple(n if ksize is None else min(ksize, n) for n in self.sites)
         std = gain/math.sqrt(cin*math.prod(taps))
         self.weight = nn.Parameter(torch.randn(cout, cin, *taps)*std)
-        self.register_buffer('mask', None if mask is None else mask.reshape(cout, cin, *[1]*len(taps)))
+        self.register_buffer('mask', None if mask is None else mask.reshape(cout, cin,
+                                                                            *[1]*len(taps)))
     def extra_repr(self)->str:
         "Channels, sites and bound"
         return f'{self.cin}, {self.cout}, sites={self.sites}, kappa={self.kappa}'
@@ -197,7 +202,8 @@ class Certificate:
         "1-s²: the least eigenvalue a Hessian of E can have; the largest is 1"
         return 1-self.contraction
     def __repr__(self):
-        return f'Certificate(s² = {self.contraction:.4f} < κ² = {self.kappa**2:.4f}, {len(self.sigma)} bins)'
+        return (f'Certificate(s² = {self.contraction:.4f} < κ² = {self.kappa**2:.4f}, '
+                f'{len(self.sigma)} bins)')
 
 # %% ../nbs/50_torus.ipynb #9accd24f
 def _layers(channels, pots, units):
@@ -207,8 +213,10 @@ def _layers(channels, pots, units):
         if not v or any(not isinstance(k, int) or k < 1 for k in v): raise ValueError(
             f'{name}: expected a positive int or a tuple of them, got {v!r}')
     cs, ps = sizes
-    if len(cs)!=len(ps): raise ValueError(f'pots: expected {len(cs)} sizes as for channels, got {len(ps)}')
-    if any(p % units for p in ps): raise ValueError(f'pots: expected multiples of {units}, got {ps}')
+    if len(cs)!=len(ps): raise ValueError(
+        f'pots: expected {len(cs)} sizes as for channels, got {len(ps)}')
+    if any(p % units
+           for p in ps): raise ValueError(f'pots: expected multiples of {units}, got {ps}')
     mask, p = torch.zeros(sum(ps), sum(cs)), 0
     for l, k in enumerate(ps):
         mask[p:p+k, sum(cs[:max(l-1, 0)]):sum(cs[:l+1])] = 1
@@ -241,7 +249,8 @@ class ToroidalEnergy(nn.Module):
         self.sites, self.cin = _check_sites(sites), cin
         cs, ps, mask = _layers(channels, pots, self.potential.units)
         self.channels, self.pots, self.top = sum(cs), sum(ps), slice(sum(cs[:-1]), sum(cs))
-        self.K = TorusLinear(self.channels, self.pots, sites, ksize=ksize, kappa=kappa, gain=k_gain,
+        self.K = TorusLinear(self.channels, self.pots, sites, ksize=ksize, kappa=kappa,
+                             gain=k_gain,
                              mask=None if len(cs)==1 else mask)
         self.U = TorusLinear(cin, ps[0], sites, ksize=xsize, gain=in_gain)
         self.A = TorusLinear(cin, cs[0], sites, ksize=xsize, gain=in_gain)
@@ -253,7 +262,8 @@ class ToroidalEnergy(nn.Module):
         _check_field(x, self.cin, self.sites)
         W, g = self.K.bounded()
         def wide(v, n): return torch.cat([v, v.new_zeros(len(v), n-v.shape[1], *v.shape[2:])], 1)
-        return Prepared(W, wide(self.U(x), self.pots) + self.b, wide(self.A(x), self.channels), g.max())
+        return Prepared(W, wide(self.U(x), self.pots) + self.b, wide(self.A(x), self.channels),
+                        g.max())
     def energy(self,
         h:Tensor,       # (batch, channels, *sites), real or complex
         pre:Prepared,   # From `prep`
@@ -304,10 +314,12 @@ def fourier_basis(
     """Orthonormal sines and cosines, one bin of each conjugate pair, real part before imaginary;
     imaginary parts of self-conjugate bins are columns of zeros"""
     n, half = math.prod(sites), [*sites[:-1], sites[-1]//2+1] if sites else []
-    k = torch.cartesian_prod(*map(torch.arange, half)).view(-1, len(sites)) if sites else torch.zeros(1, 0).long()
+    k = torch.cartesian_prod(*map(torch.arange,
+                                  half)).view(-1, len(sites)) if sites else torch.zeros(1, 0).long()
     s = torch.cartesian_prod(*map(torch.arange, sites)).view(-1, len(sites)) if sites else k
     N = torch.tensor(sites, dtype=torch.long)
-    order = lambda q: (q*torch.tensor([math.prod(sites[d+1:]) for d in range(len(sites))]).long()).sum(-1)
+    order = lambda q: (q*torch.tensor([math.prod(sites[d+1:])
+                                       for d in range(len(sites))]).long()).sum(-1)
     mine, twin = order(k), order(-k % N) if sites else order(k)
     mirrored = (-k % N)[:, -1] > sites[-1]//2 if sites else torch.zeros(1).bool()
     keep = ((mine <= twin) | mirrored).nonzero()[:, 0]
@@ -363,7 +375,8 @@ class FourierMap:
     def __call__(self, z:Tensor)->Tensor:
         "One evaluation: two transforms"
         u = _mm(self.G, _mm(self.K, z).view(self.f*self.r, -1)).view(*self.u.shape) + self.u
-        t = _mm(self.Gt, self.model.potential.dpsi(u).view(len(u), -1)).view(self.f, -1, z.shape[-1])
+        t = _mm(self.Gt, self.model.potential.dpsi(u).view(len(u), -1)).view(self.f, -1,
+                                                                             z.shape[-1])
         t = _mm(self.Kt, t) + self.a
         return t if self.cost is None else t - self.beta*self.force(z)
 
@@ -418,7 +431,8 @@ class _Anderson:
         else:
             bz, br, bs = self.best
             bad = ~(size <= self.enough*bs) & ~self.plain
-            if bad.any(): z, r, size = (torch.where(bad, b, v) for b, v in zip(self.best, (z, r, size)))
+            if bad.any(): z, r, size = (torch.where(bad, b, v)
+                                        for b, v in zip(self.best, (z, r, size)))
             self.dz, self.dr = [*self.dz, z-self.z][1-self.m:], [*self.dr, r-self.r][1-self.m:]
             if bad.any():
                 for d in (*self.dz, *self.dr): d.mul_(~bad)
@@ -433,7 +447,8 @@ class _Anderson:
         b = (D.conj() @ r.flatten(0, -2).T[..., None])
         λ = 1e-10 if M.real.dtype==torch.double else 1e-6
         tr = M.diagonal(dim1=1, dim2=2).real.sum(1)
-        M = M + (λ*tr + torch.finfo(tr.dtype).tiny**.5)[:, None, None]*torch.eye(M.shape[1], dtype=M.dtype, device=M.device)
+        ridge = (λ*tr + torch.finfo(tr.dtype).tiny**.5)[:, None, None]
+        M = M + ridge*torch.eye(M.shape[1], dtype=M.dtype, device=M.device)
         c = torch.linalg.solve(M, b)[..., 0].T                  # (k, batch)
         return sum(ci*(dz + self.gamma*dr) for ci, dz, dr in zip(c, self.dz, self.dr))
 
@@ -445,7 +460,8 @@ def _curvatures(s2, cost, beta):
     if cost is None: return 1-s2, 1.
     b = torch.as_tensor(beta)
     if b.is_complex(): return -math.inf, math.inf
-    ends = [v*float(l) for v in (b.min().item(), b.max().item()) for l in cost.curvature if not (v==0 and math.isinf(l))] or [0.]
+    ends = [v*float(l) for v in (b.min().item(), b.max().item()) for l in cost.curvature
+            if not (v==0 and math.isinf(l))] or [0.]
     return 1-s2+min(ends), 1+max(ends)
 
 _GEMM = 256     # sites up to which a matrix product is the transform
@@ -471,18 +487,21 @@ def relax(
 )->Equilibrium:                 # With `converged=False` and a warning if it did not
     """The state where T(h) = h, or T(h) = h + β ∂C/∂h; raises `ValueError` for wrong arguments and
     warns with the residual if some sample has not met its tolerance"""
-    if solver not in _SOLVERS: raise ValueError(f'solver: expected one of {", ".join(_SOLVERS)}, got {solver!r}')
+    if solver not in _SOLVERS: raise ValueError(
+        f'solver: expected one of {", ".join(_SOLVERS)}, got {solver!r}')
     _number('rtol', rtol, 0, 1); _number('gamma', gamma, 0, 2)
     if not isinstance(max_steps, int) or max_steps < 1: raise ValueError(
         f'max_steps: expected a positive int, got {max_steps!r}')
     if x is None and pre is None: raise ValueError('x: expected an input or `pre`, got neither')
     β = torch.as_tensor(beta)
     if not bool(β.isfinite().all()): raise ValueError(f'beta: expected finite numbers, got {beta!r}')
-    if cost is None and bool((β!=0).any()): raise ValueError('cost: expected one for beta ≠ 0, got None')
+    if cost is None and bool((β!=0).any()): raise ValueError(
+        'cost: expected one for beta ≠ 0, got None')
     pre = (model.prep(x) if pre is None else pre).detach()
     start = pre.a if h0 is None else h0
     _check_field(start, model.channels, model.sites, 'h0')
-    if len(start)!=len(pre.a): raise ValueError(f'h0: expected a batch of {len(pre.a)}, got {len(start)}')
+    if len(start)!=len(pre.a): raise ValueError(
+        f'h0: expected a batch of {len(pre.a)}, got {len(start)}')
     if β.is_complex(): start = start.to(torch.promote_types(start.dtype, torch.cfloat))
     none = pre.a.new_zeros(0)
     if not len(start): return Equilibrium(start.clone(), 0, none, none, None, True)
@@ -490,7 +509,8 @@ def relax(
     resident = math.prod(model.sites) <= _GEMM if resident is None else resident
     f = (FourierMap if resident else SiteMap)(model, pre, cost, y, β)
     low, high = _curvatures(pre.s2.item(), cost, beta)
-    rule = _SOLVERS[solver](gamma=gamma, safe=min(gamma, 1/high), low=max(low, 1e-12), high=min(high, 1e6),
+    rule = _SOLVERS[solver](gamma=gamma, safe=min(gamma, 1/high), low=max(low, 1e-12),
+                            high=min(high, 1e6),
                             enough=(1+max(1-low, 0))/2 if low > 0 else 1.)
     z = f.encode(start)
     tiny = 8*torch.finfo(z.real.dtype).eps
@@ -512,8 +532,10 @@ def relax(
     if not ok: warnings.warn(
         f'relax: {int((~done).sum())} of {len(done)} samples have not converged in {steps} steps of {solver!r}; '
         f'the largest relative residual is {residuals[-1]:.1e}' + (
-        ', perhaps beyond the radius of convergence' if cost is not None else ''), RuntimeWarning, stacklevel=3)
-    return Equilibrium(f.decode(z), steps, size, size/low if certified else torch.full_like(size, math.inf),
+        ', perhaps beyond the radius of convergence' if cost is not None else ''), RuntimeWarning,
+        stacklevel=3)
+    return Equilibrium(f.decode(z), steps, size, size/low
+                       if certified else torch.full_like(size, math.inf),
                        torch.stack(energies) if trace else None, ok, residuals)
 
 # %% ../nbs/50_torus.ipynb #3e102c2c
@@ -525,8 +547,10 @@ class _Published(nn.Module):
         super().__init__()
         f = n//2+1
         self.embed, self.W1, self.W2 = nn.Linear(n, n), nn.Linear(f, 4*f), nn.Linear(4*f, f)
-        for l, g in ((self.embed, .5), (self.W1, gain), (self.W2, gain)): nn.init.orthogonal_(l.weight, gain=g)
-        self.n, self.norm, self.mix, self.damping = n, nn.LayerNorm(n) if norm else nn.Identity(), mix, damping
+        for l, g in ((self.embed, .5), (self.W1, gain),
+                     (self.W2, gain)): nn.init.orthogonal_(l.weight, gain=g)
+        self.n, self.mix, self.damping = n, mix, damping
+        self.norm = nn.LayerNorm(n) if norm else nn.Identity()
         self.double()
     def drive(self, x): return self.embed(x)
     def filt(self, h):
@@ -560,7 +584,8 @@ def _each(make, seeds, f):
     for i in range(seeds):
         torch.manual_seed(i)
         m = make()
-        out.append(f(m, torch.randn(1, 16, dtype=torch.double), torch.randn(1, 16, dtype=torch.double)))
+        out.append(f(m, torch.randn(1, 16, dtype=torch.double),
+                     torch.randn(1, 16, dtype=torch.double)))
     return out
 
 def _minus_gradient(m, x, h):
@@ -592,18 +617,22 @@ def dynamics_error(make):
     f = lambda m, x, h: rel_err(_minus_gradient(m, x, h), m.target(h, x)-h)
     return Evidence('largest relative error between -∂E/∂h and target - h, 20 seeds',
                     max(_each(make, 20, f)), '<=', 1e-8, n=20)
-claim('SE-11', '000', 'Core idea', 'The energy matches the filtered dynamics', 'algebraic identity',
+claim('SE-11', '000', 'Core idea', 'The energy matches the filtered dynamics',
+      'algebraic identity',
       dynamics_error, _Published, {'tied weights': _Corrected},
-      corr=Statement('With tied weights it does', dynamics_error, _Corrected, {'the published pair': _Published}))
+      corr=Statement('With tied weights it does', dynamics_error, _Corrected,
+                     {'the published pair': _Published}))
 
 def asymmetry(make):
     def f(m, x, h):
         J = _jacobian(m, x, h)
         return ((J-J.T).norm()/(J+J.T).norm()).item()
-    return Evidence('smallest |J-Jᵀ|/|J+Jᵀ| of the target, 20 seeds', min(_each(make, 20, f)), '<=', 1e-8, n=20)
+    return Evidence('smallest |J-Jᵀ|/|J+Jᵀ| of the target, 20 seeds', min(_each(make, 20, f)),
+                    '<=', 1e-8, n=20)
 claim('SE-12', '000', 'Core idea', 'Some energy exists for these dynamics', 'algebraic identity',
       asymmetry, _Published, {'tied weights': _Corrected},
-      corr=Statement('With tied weights one does', asymmetry, _Corrected, {'the published step': _Published}))
+      corr=Statement('With tied weights one does', asymmetry, _Corrected,
+                     {'the published step': _Published}))
 
 @torch.no_grad()
 def _walk(m, x, steps):
@@ -618,8 +647,10 @@ def descending(make):
         e = torch.stack([m.energy(h, x)[0] for h in _walk(m, x, 30)]).detach()
         return (e[1:] <= e[:-1] + 1e-12*e[:-1].abs()).double().mean().item()
     got = _each(make, 20, f)
-    return Evidence('share of 30 steps on which E does not rise, mean of 20 seeds', sum(got)/20, '>=', 1, n=20)
-claim('SE-13', '000', 'Benchmarks', 'The energy descends along the iterations', 'statistical-performance',
+    return Evidence('share of 30 steps on which E does not rise, mean of 20 seeds', sum(got)/20,
+                    '>=', 1, n=20)
+claim('SE-13', '000', 'Benchmarks', 'The energy descends along the iterations',
+      'statistical-performance',
       descending, _Published, {'tied weights': _Corrected},
       corr=Statement('With tied weights it does, for any damping up to 1', descending, _Corrected,
                      {'a step of 2.5': _overshooting}))
@@ -632,17 +663,24 @@ def _lowpass(H): return H*torch.exp(-.3*torch.arange(1, H.shape[-1]+1, dtype=tor
 
 def filter_norm(make):
     def f(m, x, h):
-        J = torch.autograd.functional.jacobian(lambda v: m.filt(v[None])[0], torch.zeros(16, dtype=torch.double))
+        J = torch.autograd.functional.jacobian(lambda v: m.filt(v[None])[0],
+                                               torch.zeros(16, dtype=torch.double))
         return torch.linalg.matrix_norm(J, 2).item()
-    return Evidence('largest norm of the filter at h = 0, 10 seeds', max(_each(make, 10, f)), '<', 1, n=10)
+    return Evidence('largest norm of the filter at h = 0, 10 seeds', max(_each(make, 10, f)), '<',
+                    1, n=10)
 def _bounded_filter(): return _Published(mix=_diagonal(.9))
 def certified_norm(make):
     "Largest norm of a Jacobian over random states and the one where nothing is saturated"
-    f = lambda m, x, h: max(torch.linalg.matrix_norm(_jacobian(m, x, c*h), 2).item() for c in (0, .01, 1.))
-    return Evidence('largest norm of the target\'s Jacobian, 10 seeds, three states', max(_each(make, 10, f)), '<', 1, n=30)
-claim('SE-15', '000', 'Stability', 'Learnable filters ensure a Lipschitz constant below 1 in the frequency domain',
-      'algebraic identity', filter_norm, _Published, {'a diagonal filter of gain 0.9': _bounded_filter},
-      corr=Statement('With a bound at every frequency the whole step contracts', certified_norm, _Corrected,
+    f = lambda m, x, h: max(torch.linalg.matrix_norm(_jacobian(m, x, c*h), 2).item()
+                            for c in (0, .01, 1.))
+    return Evidence('largest norm of the target\'s Jacobian, 10 seeds, three states',
+                    max(_each(make, 10, f)), '<', 1, n=30)
+claim('SE-15', '000', 'Stability',
+      'Learnable filters ensure a Lipschitz constant below 1 in the frequency domain',
+      'algebraic identity', filter_norm, _Published,
+      {'a diagonal filter of gain 0.9': _bounded_filter},
+      corr=Statement('With a bound at every frequency the whole step contracts', certified_norm,
+                     _Corrected,
                      {'a coupling of norm 1.6': _loud}))
 
 def _no_norm(): return _Published(norm=False, mix=_diagonal(1.5))
@@ -650,8 +688,10 @@ def diverged(make):
     def f(m, x, h):
         *_, top = (v.norm() for v in _walk(m, x, 1000))
         return not bool(top <= 40 + m.drive(x).norm())
-    return Evidence('runs of 1000 steps that leave 10√n + |embed(x)|, of 20', sum(_each(make, 20, f)), '<=', 0, n=20)
-claim('SE-16', '000', 'Stability', 'There is no divergence in deep loops', 'statistical-performance',
+    return Evidence('runs of 1000 steps that leave 10√n + |embed(x)|, of 20',
+                    sum(_each(make, 20, f)), '<=', 0, n=20)
+claim('SE-16', '000', 'Stability', 'There is no divergence in deep loops',
+      'statistical-performance',
       diverged, _Published, {'no LayerNorm and gain 1.5': _no_norm})
 
 def settled(make):
@@ -661,7 +701,8 @@ def settled(make):
     return Evidence('share of 20 seeds with a relative residual below 1e-3 after 30 steps',
                     sum(_each(make, 20, f))/20, '>=', .95, n=20)
 def _slow_published(): return _Published(damping=.05)
-claim('SE-17', '000', 'Core idea', 'Damped updates reach an equilibrium within the default 30 steps',
+claim('SE-17', '000', 'Core idea',
+      'Damped updates reach an equilibrium within the default 30 steps',
       'statistical-performance', settled, _Published, {'damping 0.05': _slow_published})
 
 def sine_modes(make):
@@ -676,8 +717,10 @@ def sine_modes(make):
 def _published_plain(): return _Published(norm=False)
 def _published_lowpass(): return _Published(norm=False, mix=_lowpass)
 claim('SE-27', '000', 'Advantages', 'Spectral filtering suppresses unstable high-frequency modes',
-      'algebraic identity', sine_modes, _published_plain, {'a diagonal low-pass': _published_lowpass},
-      corr=Statement('A diagonal low-pass does', sine_modes, _published_lowpass, {'the published filter': _published_plain}))
+      'algebraic identity', sine_modes, _published_plain,
+      {'a diagonal low-pass': _published_lowpass},
+      corr=Statement('A diagonal low-pass does', sine_modes, _published_lowpass,
+                     {'the published filter': _published_plain}))
 
 def _plain_logcosh(u): return torch.log(torch.cosh(u))
 def finite_at_1000(f):
@@ -685,7 +728,8 @@ def finite_at_1000(f):
     return Evidence('log cosh 1000 is finite (1 = yes)', float(v.isfinite()), '==', 1)
 claim('SE-19', '000', 'energy()', 'log(cosh(·)) is evaluated stably', 'numerical tolerance',
       finite_at_1000, _plain_logcosh, {'|a| + softplus(-2|a|) - log 2': logcosh},
-      corr=Statement('With the sign split off it is', finite_at_1000, logcosh, {'as printed': _plain_logcosh}),
+      corr=Statement('With the sign split off it is', finite_at_1000, logcosh,
+                     {'as printed': _plain_logcosh}),
       deviation='"finite" is written as 1 = yes')
 
 # %% ../nbs/50_torus.ipynb #de116767
@@ -720,21 +764,27 @@ def identity(T):
         worst = max(worst, (T(m, h, pre)-h+g).abs().max().item())
     return Evidence('largest |T(h)-h+∂E/∂h| over 12 kinds of model', worst, '<=', 1e-12, n=12)
 def _untied(m, h, pre): return m.T(h, pre._replace(W=pre.W*1.001))
-claim('NB-50', 'nb', '50 torus', 'The update of a spectral torus is the negative gradient of its energy',
-      'algebraic identity', identity, ToroidalEnergy.T, {'weights of the map 0.1 % larger': _untied})
+claim('NB-50', 'nb', '50 torus',
+      'The update of a spectral torus is the negative gradient of its energy',
+      'algebraic identity', identity, ToroidalEnergy.T,
+      {'weights of the map 0.1 % larger': _untied})
 
 def never_violated(bound):
     over = 0.
     for m, pre in _kinds():
-        pre = Prepared(*(t.detach()[:1] if t.ndim > 1 and t is not pre.W else t.detach() for t in pre))
+        pre = Prepared(*(t.detach()[:1] if t.ndim > 1 and t is not pre.W else t.detach()
+                         for t in pre))
         for drive, c in ((0., 0.), (1., .01), (1., .3), (1., 1.), (1., 10.)):
             p = pre._replace(u=drive*pre.u)     # without a drive, h = 0 saturates nothing
             J = torch.autograd.functional.jacobian(lambda h: m.T(h, p), c*torch.randn_like(pre.a))
-            over = max(over, torch.linalg.matrix_norm(J.view(pre.a.numel(), -1), 2).item()/bound(m))
-    return Evidence("largest norm of a Jacobian of T over the bound, 12 kinds, 5 states", over, '<=', 1+1e-9, n=60)
+            over = max(over, torch.linalg.matrix_norm(J.view(pre.a.numel(), -1),
+                                                      2).item()/bound(m))
+    return Evidence("largest norm of a Jacobian of T over the bound, 12 kinds, 5 states", over,
+                    '<=', 1+1e-9, n=60)
 def _certified(m): return m.certificate().contraction
 def _tighter(m): return .99*m.certificate().contraction
-claim('NB-51', 'nb', '50 torus', 'The certified contraction factor is never exceeded', 'algebraic identity',
+claim('NB-51', 'nb', '50 torus', 'The certified contraction factor is never exceeded',
+      'algebraic identity',
       never_violated, _certified, {'a bound 1 % lower': _tighter})
 
 def posterior(bound):
@@ -744,17 +794,21 @@ def posterior(bound):
         for rtol in (.3, 1e-2, 1e-4):
             e = relax(m, pre=pre, rtol=rtol, solver='damped', gamma=.3)
             worst = max(worst, ((e.h-end).flatten(1).norm(dim=1)/bound(e)).max().item())
-    return Evidence('largest |h-h*| over its bound, 12 kinds, 3 tolerances, 3 inputs', worst, '<=', 1, n=108)
+    return Evidence('largest |h-h*| over its bound, 12 kinds, 3 tolerances, 3 inputs', worst,
+                    '<=', 1, n=108)
 def _by_certificate(e): return e.error_bound
 def _by_residual(e): return e.residual
-claim('NB-52', 'nb', '50 torus', 'The distance to the equilibrium is at most the reported error bound',
+claim('NB-52', 'nb', '50 torus',
+      'The distance to the equilibrium is at most the reported error bound',
       'numerical tolerance', posterior, _by_certificate, {'the residual itself': _by_residual})
 
 def evaluations(kw):
     m = ToroidalEnergy((8, 8), 1, 16, 16, kappa=.95)
     e = relax(m, torch.randn(32, 1, 8, 8), rtol=1e-4, **kw)
-    return Evidence('evaluations of T to a relative residual of 1e-4, 8×8 torus, 16 channels', e.steps, '<=', 10, n=32)
-claim('NB-53', 'nb', '50 torus', 'An equilibrium takes at most ten evaluations', 'scaling', evaluations,
+    return Evidence('evaluations of T to a relative residual of 1e-4, 8×8 torus, 16 channels',
+                    e.steps, '<=', 10, n=32)
+claim('NB-53', 'nb', '50 torus', 'An equilibrium takes at most ten evaluations', 'scaling',
+      evaluations,
       dict(solver='anderson'), {'damped with γ = ½': dict(solver='damped', gamma=.5)})
 
 # %% ../nbs/50_torus.ipynb #3eee5046
@@ -769,16 +823,20 @@ def _maps():
 def step_ratio(route, times=8):
     m, pre, f, z = _maps()
     with torch.no_grad():
-        fast = {'resident': lambda: f(z), 'plain': lambda: m.T(pre.a, pre), 'none': lambda: pre.a+1}[route]
+        fast = {'resident': lambda: f(z), 'plain': lambda: m.T(pre.a, pre),
+                'none': lambda: pre.a+1}[route]
         r = time_ratio(lambda: m.T(pre.a, pre), fast, pairs=15, calls=20)
         def needed():       # products with K and the nonlinearity, which no route can spare
             t = m.potential.dpsi((f.K @ z).view(-1, 64))
             return f.Kt @ t.view(*z.shape)
         share = time_ratio(needed, lambda: m.T(pre.a, pre), pairs=9, calls=20).value
-    return Evidence('process time of the four-transform step over this one, 8×8 sites, batch 64', r.value, '>=', times,
-                    n=15, ci=r.ci, note=f'tanh and the products with K alone: {share:.2f} of the plain step')
+    return Evidence('process time of the four-transform step over this one, 8×8 sites, batch 64',
+                    r.value, '>=', times,
+                    n=15, ci=r.ci,
+                    note=f'tanh and the products with K alone: {share:.2f} of the plain step')
 def three_times(route): return step_ratio(route, 3)
-claim('NB-54', 'nb', '50 torus', 'At 64 sites a step in frequency is eight times as fast as four transforms',
+claim('NB-54', 'nb', '50 torus',
+      'At 64 sites a step in frequency is eight times as fast as four transforms',
       'scaling', step_ratio, 'resident', {'no step at all, one addition': 'none'}, slow=True,
       corr=Statement('It is at least three times as fast', three_times, 'resident',
                      {'the four transforms themselves': 'plain'}))
