@@ -441,15 +441,13 @@ class _Anderson:
         step = torch.where(bad, self.safe, self.gamma).to(size)*r if bad.any() else self.gamma*r
         return z + step - self._correction(r) if self.dz else z + step
     def _correction(self, r):
-        D = torch.stack(self.dr, -2).flatten(0, -3)             # (numbers, k, batch)
-        D = D.permute(2, 1, 0)                                  # (batch, k, numbers)
-        M = D.conj() @ D.mT
-        b = (D.conj() @ r.flatten(0, -2).T[..., None])
+        dots = lambda b: torch.stack([(a.conj()*b).flatten(0, -2).sum(0) for a in self.dr], -1)
+        M, b = torch.stack([dots(d) for d in self.dr], -1), dots(r)     # (batch, k, k), (batch, k)
         λ = 1e-10 if M.real.dtype==torch.double else 1e-6
         tr = M.diagonal(dim1=1, dim2=2).real.sum(1)
         ridge = (λ*tr + torch.finfo(tr.dtype).tiny**.5)[:, None, None]
         M = M + ridge*torch.eye(M.shape[1], dtype=M.dtype, device=M.device)
-        c = torch.linalg.solve(M, b)[..., 0].T                  # (k, batch)
+        c = torch.linalg.solve(M, b[..., None])[..., 0].T               # (k, batch)
         return sum(ci*(dz + self.gamma*dr) for ci, dz, dr in zip(c, self.dz, self.dr))
 
 _SOLVERS = dict(anderson=_Anderson, damped=_Damped, nesterov=_Nesterov)
@@ -528,15 +526,15 @@ def relax(
         done = size <= torch.maximum(unit, tiny*length)
         if done.all() or not math.isfinite(residuals[-1]) or steps==max_steps: break
         z = rule(z, r, size)
-    ok, certified = bool(done.all()), low > 0
+    ok = bool(done.all())
     if not ok: warnings.warn(
         f'relax: {int((~done).sum())} of {len(done)} samples have not converged in {steps} steps of {solver!r}; '
         f'the largest relative residual is {residuals[-1]:.1e}' + (
         ', perhaps beyond the radius of convergence' if cost is not None else ''), RuntimeWarning,
         stacklevel=3)
-    return Equilibrium(f.decode(z), steps, size, size/low
-                       if certified else torch.full_like(size, math.inf),
-                       torch.stack(energies) if trace else None, ok, residuals)
+    bound = size/low if low > 0 else torch.full_like(size, math.inf)
+    return Equilibrium(f.decode(z), steps, size, bound, torch.stack(energies) if trace else None,
+                       ok, residuals)
 
 # %% ../nbs/50_torus.ipynb #3e102c2c
 #| code-fold: true
