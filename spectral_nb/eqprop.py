@@ -29,7 +29,9 @@ try:
     from sklearn.base import BaseEstimator, ClassifierMixin
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError: BaseEstimator, ClassifierMixin, validate_data = object, object, None
+except ImportError:     # the classifier says so when it is fitted; everything else works
+    BaseEstimator, ClassifierMixin = (type(k, (), {}) for k in ('BaseEstimator', 'ClassifierMixin'))
+    validate_data = None
 
 # %% ../nbs/51_eqprop.ipynb #2c768dc0
 def _lse(z):
@@ -222,7 +224,8 @@ def _tail(costs, loss, missing, r, N):
     "|mean of C on the circle - C at its centre| over the largest mode, beyond the tolerance"
     full = torch.cat([costs, costs[1:-1].flip(0).conj()]) if N > 2 else costs
     c = torch.fft.fft(full.to(torch.cdouble))/N
-    top = c[1:].abs().max().clamp_min(1e-300).item()
+    top = c[1:].abs().max().item()
+    if top <= 1e-14*abs(loss): return 0.    # nothing moved
     noise = 2*math.sqrt(top/r)*missing      # |∂C| < √(c₁/r), times the distance to the free equilibrium
     return max(abs(c[0].item()-loss)-noise, 0.)/top
 
@@ -265,10 +268,11 @@ class EPGrad:
             e, base = nudge([r]), free
             if self.aware:      # the difference is of order β, so the free phase must be as exact
                 t = free.h[:, model.energy.top]
-                pull = r*model.head.force(t.reshape(*t.shape[:2], -1).permute(2, 1, 0), y).detach().flatten(0, 1).norm(dim=0)
+                pull = model.head.force(t.reshape(*t.shape[:2], -1).permute(2, 1, 0), y).detach()
+                pull = r*pull.flatten(0, 1).norm(dim=0)
                 base = model.relax(pre=pre, h0=free.h, atol=self.kwargs['rtol']*pull,
                                    **self.kwargs)
-            return base, (e,), [(e.h, r, 1/r), (base.h, 0., -1/r)]
+            return free, (e, base), [(e.h, r, 1/r), (base.h, 0., -1/r)]
         points = list(_circle(self.N, r))
         groups = [[p for p in points if isinstance(p[0], complex)==c] for c in (False, True)]
         found = [nudge([b for b, _ in g]) for g in groups if g]
