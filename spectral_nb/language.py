@@ -190,7 +190,7 @@ class ChunkLM(nn.Module):
         chunk:int=1,            # Characters that share a position of the mixer
         mixer:str='filter',     # 'filter', 'attention', 'attention+conv', or 'fixed': document 004's older block
         frequency_native:bool=False,    # Document 004's newer block in place of `mixer`?
-        activation:str|None=None,   # Of the newer block: 'phase', 'kerr' or 'gelu'
+        activation:str|None=None,   # Of the newer block, as in its causal form: 'kerr', 'modrelu', 'cardioid' or 'none'
         heads:int=4,            # Of the attention
         hidden:int|None=None,   # Width of the networks, by default 4 `dim`
         local_dim:int|None=None,# Channels of the local model, by default half of `dim`
