@@ -173,7 +173,7 @@ class _BinActivation(nn.Module):
             f'z: expected a complex tensor, got {z.dtype if isinstance(z, Tensor) else type(z).__name__}')
         if not z.ndim or z.shape[-1]!=self.d_model: raise ValueError(
             f'z: expected {self.d_model} channels last, got shape {tuple(z.shape)}')
-        return n if n is None else _half_length(z, n)
+        return None if n is None and not isinstance(z, FreqSignal) else _half_length(z, n)
 
 # %% ../nbs/40_phase.ipynb #ec4ab46b
 class Kerr(_BinActivation):
