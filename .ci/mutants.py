@@ -180,7 +180,7 @@ MUTANTS = {
     ('the present forgotten', 'k[:, :q-b].flip(-1)', 'k[:, 1:q-b+1].flip(-1)'),
     ('a piece forgets the period before', "seen = torch.cat([state['before'], ", "seen = torch.cat([0*state['before'], "),
     ('clock not restarted', "known=_effect(last, state), p=0)", "known=_effect(last, state))"),
-    ('shape of a token not checked', 'if x.shape!=now.shape[:2]: raise', 'if False: raise')],
+    ('shape of a token not checked', 'if x.ndim!=2+len(tokens) or (x.shape[0], x.shape[-1])!=now.shape[:2]: raise ValueError(', 'if False: raise ValueError(')],
 '30_filters': [
     ('the outer tap counted twice', 'end = h.narrow(dim, 0, 1)/2', 'end = h.narrow(dim, 0, 1)'),
     ('taps start at zero', 's = torch.arange(-(g//2), g//2+1, device=h.device)', 's = torch.arange(g//2*2+1, device=h.device)'),

@@ -195,11 +195,11 @@ class FilterMixingLayer(MixingLayer):
         return init_stream(self.taps(), batch)
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
-        y, state = stream_step(x.to(state['now'].dtype), state)
+        y, state = stream_step(x, state)
         return y.to(x.dtype), state
     def extend(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "Many tokens, (batch, tokens, channels); the state is updated in place"
-        y, state = stream_extend(x.to(state['now'].dtype), state)
+        y, state = stream_extend(x, state)
         return y.to(x.dtype), state
     def get_filter_response(self)->Tensor:
         "(grid, channels), complex: all bins, the upper half mirrored"
@@ -249,10 +249,11 @@ def analyze_response(
 # %% ../nbs/30_filters.ipynb #b67ac431
 def plot_response(
     layer:FilterMixingLayer,    # What to look at
-    channels:tuple=(0, 1, 2),   # Channels to draw
+    channels:tuple|None=None,   # Channels to draw; the first three by default
 ):                              # A figure
     "Magnitude, phase, group delay and band energy of some channels"
     a = layer.analyze_frequency_response()
+    channels = range(min(3, layer.hidden_dim)) if channels is None else channels
     fig, axs = plt.subplots(1, 4, figsize=(11, 2.6), layout='constrained')
     f = (a['frequency']/(2*math.pi)).cpu()
     for ax, k, unit in zip(axs, ('magnitude', 'phase', 'group_delay'), ('', ' (rad)', ' (tokens)')):
@@ -349,7 +350,8 @@ class SpectralMLPBlock(nn.Module):
         causal:bool=False,      # See only the present and the past?
     ):
         super().__init__()
-        _check_number('mlp_ratio', mlp_ratio, 1/max(1, embed_dim), 1024)
+        _check_number('embed_dim', embed_dim, 1, 2**31, int)
+        _check_number('mlp_ratio', mlp_ratio, 1/embed_dim, 1024)
         wide = int(embed_dim*mlp_ratio)
         self.embed_dim, self.causal = embed_dim, causal
         self.norm1, self.norm2 = nn.LayerNorm(embed_dim), nn.LayerNorm(embed_dim)
@@ -445,10 +447,11 @@ class GlobalFilterMixing2D(MixingLayer):
     ):
         super().__init__(hidden_dim, dropout, norm_eps)
         self.image = not isinstance(sequence_length, int)
+        if self.image and not (isinstance(sequence_length, (tuple, list)) and len(sequence_length)==2):
+            raise ValueError(
+                f'sequence_length: expected an int or (height, width), got {sequence_length!r}')
         grid = tuple(sequence_length) if self.image else (sequence_length, hidden_dim)
         for g in grid: _check_number('sequence_length', g, 1, 2**31, int)
-        if len(grid)!=2: raise ValueError(
-            f'sequence_length: expected an int or (height, width), got {sequence_length!r}')
         if self.image and causal: raise ValueError('causal: expected False for images, got True')
         _check_norm(fft_norm)
         _no_effect('norm_eps', norm_eps, 1e-5, 'nothing is normalised')
@@ -501,7 +504,7 @@ class GlobalFilterMixing2D(MixingLayer):
         "Filter over both axes; raises `TypeError` or `ValueError` for bad input"
         _check_input(x, self.hidden_dim, ndim=4 if self.image else 3)
         keep = _keep(mask, x)
-        if not len(x): return x.clone()
+        if not len(x): return x*(self.filter_real.sum()+self.filter_imag.sum())
         with torch.autocast(x.device.type, enabled=False): y = self._mix(_hide(x, keep))
         return _hide(self.dropout(y), keep)
     def init_state(self, batch:int=1)->dict:
@@ -510,7 +513,8 @@ class GlobalFilterMixing2D(MixingLayer):
         return init_stream(self._kernel(), batch)
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
-        y, state = stream_step(torch.fft.rfft(_at_least_float(x)).to(state['now'].dtype), state)
+        _check_input(x, self.hidden_dim, ndim=2)
+        y, state = stream_step(torch.fft.rfft(_at_least_float(x)), state)
         return torch.fft.irfft(y, n=self.hidden_dim).to(x.dtype), state
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
@@ -562,7 +566,9 @@ class AdaptiveGlobalFilter(GlobalFilterMixing):
     def get_regularization_loss(self)->Tensor:
         "`filter_regularization` times the sum of squares of the parameters"
         return self.filter_regularization*sum(p.square().sum() for p in (self.filter_real, self.filter_imag))
-    def _gains(self, mean): return 2*torch.sigmoid(self.gain(mean))
+    def _gains(self, mean):
+        mean = mean.to(self.gain.weight.dtype)
+        return 2*torch.sigmoid(self.gain(mean))
     def forward(self,
         x:Tensor,               # (batch, n, channels), real
         mask:Tensor|None=None,  # (batch, n), True or 1 for tokens to keep
@@ -575,7 +581,7 @@ class AdaptiveGlobalFilter(GlobalFilterMixing):
         z, wide = _hide(x, keep), torch.promote_types(x.dtype, torch.float)
         if self.causal: total, count = z.cumsum(1, dtype=wide), keep.cumsum(1)
         else: total, count = z.sum(1, True, dtype=wide), keep.sum(1, True)
-        return y*self._gains((total/count.clamp_min(1)).to(x.dtype)).to(y.dtype)
+        return y*self._gains(total/count.clamp_min(1)).to(y.dtype)
     def init_state(self, batch:int=1)->dict:
         "State before the first token; raises `ValueError` unless the layer is causal"
         state = super().init_state(batch)
@@ -586,15 +592,15 @@ class AdaptiveGlobalFilter(GlobalFilterMixing):
         state['total'] += x
         state['count'] += 1
         if self.gain is None: return y, state
-        return y*self._gains((state['total']/state['count']).to(x.dtype)).to(y.dtype), state
+        return y*self._gains(state['total']/state['count']).to(y.dtype), state
     def extend(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "Many tokens, (batch, tokens, channels); the state is updated in place"
         y, state = super().extend(x, state)
-        total = state['total'][:, None] + x.cumsum(1)
+        total = state['total'][:, None] + x.cumsum(1, dtype=state['total'].dtype)
         count = state['count'] + torch.arange(1, x.shape[1]+1, device=x.device)[:, None]
         if x.shape[1]: state['total'], state['count'] = total[:, -1], state['count']+x.shape[1]
         if self.gain is None: return y, state
-        return y*self._gains((total/count).to(x.dtype)).to(y.dtype), state
+        return y*self._gains(total/count).to(y.dtype), state
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return super().get_spectral_properties() | dict(

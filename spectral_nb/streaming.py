@@ -36,10 +36,22 @@ def _cyclic(x, S, m):
     return torch.fft.ifft(Y, n=m) if x.is_complex() else torch.fft.irfft(Y, n=m)
 def _check_stream(k, batch):
     if not isinstance(k, Tensor): raise TypeError(f'k: expected a tensor, got {type(k).__name__}')
+    if not (k.is_complex() or k.is_floating_point()) or k.element_size() < 4: raise TypeError(
+        f'k: expected a float32, float64 or complex tensor, got {k.dtype}')
     if k.ndim!=2 or not k.numel(): raise ValueError(
         f'k: expected shape (channels, taps), got {tuple(k.shape)}')
-    if not isinstance(batch, int) or batch < 0: raise ValueError(
+    if not isinstance(batch, int) or isinstance(batch, bool) or batch < 0: raise ValueError(
         f'batch: expected an int of 0 or more, got {batch!r}')
+def _check_next(x, state, *tokens):
+    "`x` in the number type of the state"
+    now = state['now']
+    if not isinstance(x, Tensor): raise TypeError(f'x: expected a tensor, got {type(x).__name__}')
+    if x.is_complex() and not now.is_complex(): raise TypeError(
+        f'x: expected a real tensor, as the kernel is, got {x.dtype}')
+    if x.ndim!=2+len(tokens) or (x.shape[0], x.shape[-1])!=now.shape[:2]: raise ValueError(
+        f'x: expected shape ({", ".join(map(str, (len(now), *tokens, now.shape[1])))}), '
+        f'got {tuple(x.shape)}')
+    return x.to(now.dtype)
 
 # %% ../nbs/27_streaming.ipynb #d3873d30
 def init_stream(
@@ -68,11 +80,9 @@ def stream_step(
     x:Tensor,       # (batch, channels), the next token
     state:dict,     # From `init_stream`; updated in place
 )->tuple[Tensor, dict]: # Output (batch, channels) and the state
-    "One token through a causal convolution; raises `ValueError` for a wrong shape"
+    "One token through a causal convolution; raises `TypeError` or `ValueError` for bad input"
     now, k, p = state['now'], state['k'], state['p']
-    if x.shape!=now.shape[:2]: raise ValueError(
-        f'x: expected shape {tuple(now.shape[:2])}, got {tuple(x.shape)}')
-    now[..., p] = x
+    now[..., p] = _check_next(x, state)
     b, q, P = p - p%_SUM, p+1, now.shape[-1]
     y = state['known'][..., p] + (now[..., b:q]*k[:, :q-b].flip(-1)).sum(-1)
     if q%_SUM==0:
@@ -89,10 +99,8 @@ def stream_extend(
     x:Tensor,       # (batch, tokens, channels), the next tokens
     state:dict,     # From `init_stream`; updated in place
 )->tuple[Tensor, dict]: # Outputs of the shape of `x`, and the state
-    "Many tokens at once through a causal convolution; raises `ValueError` for a wrong shape"
-    B, D, P = state['now'].shape
-    if x.ndim!=3 or x.shape[::2]!=(B, D): raise ValueError(
-        f'x: expected shape ({B}, tokens, {D}), got {tuple(x.shape)}')
+    "Many tokens at once through a causal convolution; `TypeError` or `ValueError` for bad input"
+    x, P = _check_next(x, state, 'tokens'), state['now'].shape[-1]
     seen = torch.cat([state['before'], state['now'][..., :state['p']], x.mT], -1)
     m = 1 << (seen.shape[-1]+P-1).bit_length()
     Y = _cyclic(seen, _fft(state['k'][:, :P], m), m)
