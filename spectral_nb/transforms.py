@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['dct', 'idct', 'dst', 'idst', 'hartley', 'ihartley', 'sequency_order', 'walsh_hadamard', 'iwalsh_hadamard',
-           'Transform', 'CosineTransform', 'SineTransform', 'HartleyTransform', 'HadamardTransform', 'spectral_resize',
-           'SpectralPooling']
+           'Transform', 'CosineTransform', 'SineTransform', 'HartleyTransform', 'HadamardTransform', 'Arithmetic',
+           'spectral_resize', 'SpectralPooling']
 
 # %% ../nbs/11_transforms.ipynb #cacbcd64
 import math
@@ -409,6 +409,19 @@ class HadamardTransform(Transform):
         return iwalsh_hadamard(y, self.dim, self.order, self.norm, n)
 
 # %% ../nbs/11_transforms.ipynb #5092e1b6
+class Arithmetic(TorchDispatchMode):
+    "Counts what is executed in a block: real multiplications and additions (`n`), operations that are no views (`calls`)"
+    def __init__(self): super().__init__(); self.n = self.calls = 0
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out, name = func(*args, **(kwargs or {})), func.__name__.split('.')[0]
+        self.calls += not any(r.alias_info is not None and not r.alias_info.is_write for r in func._schema.returns)
+        if name in ('mm', 'bmm'): self.n += 2*out.numel()*args[0].shape[-1]
+        elif name=='convolution': self.n += 2*args[1].numel()*(args[0] if args[6] else out)[:, 0].numel()
+        elif isinstance(out, Tensor) and out.is_floating_point() and name in ('add', 'sub', 'mul', 'div'):
+            self.n += out.numel()
+        return out
+
+# %% ../nbs/11_transforms.ipynb #7a35091f
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
 def _unitary_layers():
@@ -432,15 +445,6 @@ def keeps_products(layers):
 claim('ST-05', '003', 'UnitaryMixingLayer', 'Unitary mixing layers preserve energy and inner products',
       'algebraic identity', keeps_products, _unitary_layers, {'real part of the 2-D DFT': _real_part})
 
-class _Arithmetic(TorchDispatchMode):
-    "Count multiplications and additions of real numbers as they are dispatched"
-    def __init__(self): super().__init__(); self.n = 0
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out, name = func(*args, **(kwargs or {})), func.__name__.split('.')[0]
-        if name in ('mm', 'bmm'): self.n += 2*out.numel()*args[0].shape[-1]
-        elif isinstance(out, Tensor) and out.is_floating_point() and name in ('add', 'sub', 'mul', 'div'):
-            self.n += out.numel()
-        return out
 def _signs_only(x): return walsh_hadamard(x, 1, norm='backward')
 def _dense_signs(x): return _signs_only(torch.eye(x.shape[1], dtype=x.dtype)[None])[0]@x
 def cost_slope(transform):
@@ -449,7 +453,7 @@ def cost_slope(transform):
     for n in ns:
         x, T = torch.randn(1, n, 2, dtype=torch.double), transform(torch.eye(64, dtype=torch.double)[None])
         matrix = _signs_only(torch.eye(n, dtype=torch.double)[None]) if transform is _dense_signs else None
-        with _Arithmetic() as count: matrix[0]@x[0] if matrix is not None else transform(x)
+        with Arithmetic() as count: matrix[0]@x[0] if matrix is not None else transform(x)
         ops.append(count.n/(n*math.log2(n)))
     slope = np.polyfit(np.log(ns), np.log(ops), 1)[0]
     return Evidence('|slope of log(operations / n log n) against log n| (9 if an entry is not 1 or -1)',
