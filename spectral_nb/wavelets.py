@@ -167,6 +167,8 @@ def _length(name, n, made, shortest):
 
 def _coefficients(n, w, mode): return (n+1)//2 if mode=='periodization' else (n+len(w)-1)//2
 
+_bank = wavelet     # under a name that no argument hides
+
 def _still(x): return torch.autocast(x.device.type, enabled=False)
 
 # %% ../nbs/12_wavelets.ipynb #c9d3c12d
@@ -178,7 +180,7 @@ def dwt(
 )->tuple[Tensor, Tensor]:           # Approximation and detail, in the dtype of `x`
     """One level of the discrete wavelet transform (Mallat 1989); raises `TypeError` or `ValueError` for
     bad input"""
-    w, dim = globals()['wavelet'](wavelet), _real(x, dim)
+    w, dim = _bank(wavelet), _real(x, dim)
     _check_mode(mode)
     with _still(x): return tuple(v.to(x.dtype) for v in _analyse(_wide(x), w, mode, dim))
 
@@ -192,7 +194,7 @@ def idwt(
     n:int|None=None,                # Length of the signal; by default the even one
 )->Tensor:                          # `n` samples along `dim`
     "Signal from one level of coefficients; raises as `dwt` does, and `ValueError` if shapes or `n` do not fit"
-    w, dim = globals()['wavelet'](wavelet), _real(approx, dim, 'approx')
+    w, dim = _bank(wavelet), _real(approx, dim, 'approx')
     _check_mode(mode); _real(detail, dim, 'detail')
     if approx.shape!=detail.shape: raise ValueError(
         f'detail: expected the shape of approx, {tuple(approx.shape)}, got {tuple(detail.shape)}')
@@ -214,7 +216,7 @@ def max_level(
     wavelet:str|Wavelet='db4',      # Name or filter bank
 )->int:                             # 0 if the filter is longer than the signal
     "Levels until the signal is shorter than the filter"
-    L = len(globals()['wavelet'](wavelet))
+    L = len(_bank(wavelet))
     return max((n//(L-1)).bit_length()-1, 0)
 
 # %% ../nbs/12_wavelets.ipynb #9bd0ca50
@@ -226,7 +228,7 @@ def wavedec(
     dim:int=-1,                     # Axis
 )->Pyramid:                         # Coefficients in the dtype of `x`
     "Multilevel wavelet transform; raises as `dwt` does"
-    w, axis = globals()['wavelet'](wavelet), _real(x, dim)
+    w, axis = _bank(wavelet), _real(x, dim)
     level = max_level(x.shape[axis], w) if level is None else level
     _check_mode(mode); _check_level(level)
     a, details = _wide(x), []
@@ -244,7 +246,7 @@ def waverec(
     dim:int=-1,                     # Axis
 )->Tensor:                          # `c.n` samples along `dim`
     "Signal from a pyramid; raises as `idwt` does"
-    w, axis = globals()['wavelet'](wavelet), _real(c.approx, dim, 'approx')
+    w, axis = _bank(wavelet), _real(c.approx, dim, 'approx')
     _check_mode(mode)
     lengths = [*(d.shape[axis] for d in c.details[1:]), c.n]
     a = _wide(c.approx)
@@ -308,7 +310,7 @@ def waverec2(
 )->Tensor:                          # `c.n` samples along `dim`
     "Image from a pyramid; raises as `idwt` does"
     axes = _plane(c.approx, dim, 'approx')
-    globals()['wavelet'](wavelet); _check_mode(mode)
+    _bank(wavelet); _check_mode(mode)
     sizes = [*(tuple(d[0].shape[k] for k in axes) for d in c.details[1:]), c.n]
     a = _wide(c.approx)
     for d, n in zip(c.details, sizes): a = idwt2(a, d, wavelet, mode, axes, n)
@@ -403,63 +405,69 @@ def denoise(
     level:int|None=None,            # Number of levels; by default `max_level`
     mode:str='symmetric',           # One of `MODES`
     dim:int=-1,                     # Axis
-    threshold:float|None=None,      # By default σ √(2 ln n), with σ from the finest details
+    factor:float|None=None,         # Threshold over σ; by default √(2 ln n)
+    shifts:int=1,                   # Mean over this many cyclic shifts (Coifman and Donoho 1995)
 )->Tensor:                          # Shape and dtype of `x`
-    "Soft thresholding of wavelet details (Donoho and Johnstone 1994); raises as `dwt` does"
+    """Soft thresholding of wavelet details (Donoho and Johnstone 1994); raises as `dwt` does, and `ValueError` for
+    a negative factor or fewer than one shift"""
     axis = _real(x, dim)
-    n = x.shape[axis]
-    c = wavedec(_wide(x), wavelet, level, mode, axis)
+    if not isinstance(shifts, int) or shifts < 1: raise ValueError(f'shifts: expected an int of 1 or more, got {shifts!r}')
+    if factor is None: factor = math.sqrt(2*math.log(x.shape[axis]))
+    if not factor >= 0: raise ValueError(f'factor: expected a number of 0 or more, got {factor!r}')
+    moved = torch.stack([_wide(x).roll(s, axis) for s in range(shifts)])
+    c = wavedec(moved, wavelet, level, mode, axis+1)
     if not c.details: return x.clone()
-    if threshold is None:
-        σ = c.details[-1].abs().quantile(.5, axis, keepdim=True)/.6745
-        threshold = σ*math.sqrt(2*math.log(n))
-    def soft(d): return d.sign()*(d.abs()-threshold).clamp_min(0)
-    return waverec(c._replace(details=tuple(map(soft, c.details))), wavelet, mode, axis).to(x.dtype)
+    λ = factor*c.details[-1].abs().quantile(.5, axis+1, keepdim=True)/.6745
+    def soft(d): return d.sign()*(d.abs()-λ).clamp_min(0)
+    y = waverec(c._replace(details=tuple(map(soft, c.details))), wavelet, mode, axis+1)
+    return torch.stack([v.roll(-s, axis) for s, v in enumerate(y)]).mean(0).to(x.dtype)
 
 # %% ../nbs/12_wavelets.ipynb #96ec30fb
 class DWT1D(nn.Module):
     "Wavelet transform of signals of any length; raises as `wavedec` does"
     def __init__(self,
-        wavelet:str='db4',          # Name
+        wavelet:str|Wavelet='db4',  # Name or filter bank
         levels:int=1,               # Number of levels
         mode:str='symmetric',       # One of `MODES`
         *,
         dim:int=-1,                 # Axis
     ):
         super().__init__()
-        globals()['wavelet'](wavelet); _check_mode(mode); _check_level(levels)
-        self.wavelet, self.levels, self.mode, self.dim = wavelet, levels, mode, dim
+        self.bank = _bank(wavelet)
+        _check_mode(mode); _check_level(levels)
+        self.wavelet, self.levels, self.mode, self.dim = self.bank.name, levels, mode, dim
     def extra_repr(self)->str:
         "Arguments"
         return f'{self.wavelet!r}, levels={self.levels}, mode={self.mode!r}, dim={self.dim}'
     def forward(self, x:Tensor)->Pyramid:
         "Coefficients"
-        return wavedec(x, self.wavelet, self.levels, self.mode, self.dim)
+        return wavedec(x, self.bank, self.levels, self.mode, self.dim)
     def inverse(self, c:Pyramid)->Tensor:
         "Signal, exactly as long as it was"
-        return waverec(c, self.wavelet, self.mode, self.dim)
+        return waverec(c, self.bank, self.mode, self.dim)
     decompose, reconstruct = forward, inverse
 
 # %% ../nbs/12_wavelets.ipynb #2790b88e
 class DWT2D(nn.Module):
     "Wavelet transform of images of any size; raises as `wavedec2` does"
     def __init__(self,
-        wavelet:str='db4',          # Name
+        wavelet:str|Wavelet='db4',  # Name or filter bank
         levels:int=1,               # Number of levels
         mode:str='symmetric',       # One of `MODES`
         *,
         dim:tuple=(-2, -1),         # Two axes
     ):
         super().__init__()
-        globals()['wavelet'](wavelet); _check_mode(mode); _check_level(levels)
-        self.wavelet, self.levels, self.mode, self.dim = wavelet, levels, mode, dim
+        self.bank = _bank(wavelet)
+        _check_mode(mode); _check_level(levels)
+        self.wavelet, self.levels, self.mode, self.dim = self.bank.name, levels, mode, dim
     def extra_repr(self)->str:
         "Arguments"
         return f'{self.wavelet!r}, levels={self.levels}, mode={self.mode!r}, dim={self.dim}'
     def forward(self, x:Tensor)->Pyramid:
         "Coefficients"
-        return wavedec2(x, self.wavelet, self.levels, self.mode, self.dim)
+        return wavedec2(x, self.bank, self.levels, self.mode, self.dim)
     def inverse(self, c:Pyramid)->Tensor:
         "Image, exactly as large as it was"
-        return waverec2(c, self.wavelet, self.mode, self.dim)
+        return waverec2(c, self.bank, self.mode, self.dim)
     decompose, reconstruct = forward, inverse
