@@ -243,6 +243,8 @@ def _refuses(x, w, m):
     if x.dtype not in (torch.float, torch.half, torch.bfloat16): return f'x is {x.dtype}, not float32, float16 or bfloat16'
     if m not in FACTORS: return f'm = {m} is not a power of two from {min(FACTORS)} to {max(FACTORS)}'
     if x.shape[1] > m: return f'x has {x.shape[1]} samples, more than m = {m}'
+    if x.dtype==torch.float and m > 512 and not _INTERPRETED:
+        return f'float32 and m = {m} above 512 would not fit in registers'
     return ''
 
 def _forward(x, w, m, save):
