@@ -25,7 +25,7 @@ def traffic(
     "Bytes a number that a filter moves, as a chain of library calls and fused; responses not counted"
     wide = {'to float32': size+4, 'from float32': 4+size} if size < 4 else {}
     one = {'transform': 8, 'product': 8, 'inverse': 8}
-    steps = [f'{k}' for k in (*wide, *one)]
+    steps = [*wide, *one]
     library = sum(wide.values()) + sum(one.values())
     if not backward: return dict(library=library, fused=2*size, steps=steps)
     grad = library + sum(one.values())//3 + (8 + 4)     # transform of x again; product and its sum
@@ -238,7 +238,8 @@ def _refuses(x, w, m):
     if triton is None: return 'triton is not installed'
     if not _INTERPRETED:
         if x.device.type!='cuda': return f'x is on {x.device.type}, not on a CUDA device'
-        cap = torch.cuda.get_device_capability(x.device)
+        gpu = torch.cuda.get_device_properties(x.device)       # a constant to torch.compile
+        cap = gpu.major, gpu.minor
         if cap < (7, 5): return f'compute capability {cap[0]}.{cap[1]} is below 7.5'
     if x.dtype not in (torch.float, torch.half, torch.bfloat16): return f'x is {x.dtype}, not float32, float16 or bfloat16'
     if m not in FACTORS: return f'm = {m} is not a power of two from {min(FACTORS)} to {max(FACTORS)}'
