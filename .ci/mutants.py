@@ -1,5 +1,5 @@
 "Break the library one operator at a time and see that its notebook notices: `python .ci/mutants.py [notebook ...]`"
-import json, os, re, sys, time, types, warnings
+import json, linecache, os, re, sys, time, types, warnings
 from pathlib import Path
 
 nbs = Path(__file__).resolve().parent.parent/'nbs'
@@ -200,6 +200,38 @@ MUTANTS = {
     ('tails lost', 'y[:, :, j:, :part.shape[-1]] += part[:, :, :-j]', 'pass'),
     ('a piece skipped', 'for d in range(0, D, r)])', 'for d in range(0, max(D-1, 1), r)])'),
     ('channels counted twice', 'torch.cat(kept[i:i+c], 1)', 'torch.cat(kept[i:i+c][::-1], 1)')],
+'70_kernels': [
+    ('imaginary part of a product', 'im = tl.dot(ar, bi, input_precision=P) + tl.dot(ai, br', 'im = tl.dot(ar, bi, input_precision=P) - tl.dot(ai, br'),
+    ('phases not conjugated on the way back', 'ar*Tr + ai*Ti, ai*Tr - ar*Ti', 'ar*Tr - ai*Ti, ai*Tr + ar*Ti'),
+    ('order of the frequencies', 'k1[:, None, None] + R1*(k2[:, None] + R2*k3)', 'k1[:, None, None] + R1*(k2[:, None] + R3*k3)'),
+    ('matrix not unitary', 'torch.full((R, R), R**-.5', 'torch.full((R, R), R**-.4'),
+    ('third factor not conjugated', '_product(zr.to(K), zi.to(K), F3r, -F3i, P)', '_product(zr.to(K), zi.to(K), F3r, F3i, P)'),
+    ('second row of an odd batch read', 'two = (j < n) & ((2*p + 1 + 0*j) < B)', 'two = (j < n) & ((2*p + 1 + 0*j) < B + 1)'),
+    ('rows share a scale', 'sa, sb = _mean(a, N), _mean(b, N)', 'sa, sb = _mean(a, N) + _mean(b, N), _mean(a, N) + _mean(b, N)'),
+    ('NaN reaches the other row', "b/_safe(sb), 0.)\n", "b/_safe(sb), b)\n"),
+    ('first row of a pair unscaled', "a = tl.where(sa < float('inf'), a/_safe(sa), 0.)", "a = a/_safe(sa)"),
+    ('correlation of the other sign', 'ai += (Gi*Xr - Gr*Xi)*sx*sg', 'ai += (Gr*Xi - Gi*Xr)*sx*sg'),
+    ('cross terms kept', 'H = (P + P.flip(1).roll(1, 1).conj())[:, :m//2+1]/2', 'H = P[:, :m//2+1]'),
+    ('gradient without the conjugate', 'return _run(g, w.conj(), m), _correlate', 'return _run(g, w, m), _correlate'),
+    ('imaginary DC read', 'edge[0] = edge[-1] = 0', 'edge[-1] = 0'),
+    ('weights of the half spectrum', 'return H*half_weights(m, torch.float).to(x.device)', 'return H'),
+    ('capability not asked', 'if cap < (7, 5): return', 'if False: return'),
+    ('float32 that spills accepted', 'if x.dtype==torch.float and m > 512', 'if x.dtype==torch.float and m > 2048'),
+    ('too short a transform accepted', 'if x.shape[1] > m: return', 'if False: return'),
+    ('padded length one too short', '1 << (least-1).bit_length()', '1 << (least-1).bit_length()-1')],
+'72_gpu': [
+    ('one round short', 'for r in range(rounds):', 'for r in range(rounds-1):'),
+    ('time of all calls', 'return (time.perf_counter()-t)/calls', 'return (time.perf_counter()-t)*0+1'),
+    ('wrong answers accepted', 'if bad: raise AssertionError', 'if False: raise AssertionError'),
+    ('any error is small', 'if not e < bar}', 'if e != e}'),
+    ('causal definition circular', 'naive_filter(z, torch.fft.rfft(e, n=2*n) if causal else e, 2*n if causal else n)', 'naive_filter(z, torch.fft.rfft(e, n=n) if causal else e, n)'),
+    ('gradient against output', 'return torch.autograd.grad(v, z, g.cpu().double())[0] if backward else v.detach()', 'return v.detach()'),
+    ('finished rows measured again', "if any(all(r[k]==v for k, v in what.items()) for r in held['rows']): continue", 'if False: continue'),
+    ('any row counts as finished', "if any(all(r[k]==v for k, v in what.items())", "if any(any(r[k]==v for k, v in what.items())"),
+    ('full size without a GPU', "if device=='cpu' and not quick: raise", 'if False: raise'),
+    ('share of something else', "share = ts[k], [c/v for c, v in zip(ts['copy'], ts[k])]", "share = ts[k], [c/v for c, v in zip(ts['FNet'] if 'FNet' in ts else ts['torch.fft'], ts[k])]"),
+    ('baseline is another', "against = [c/v for c, v in zip(ts['fused attention'], ts[k])]", "against = [c/v for c, v in zip(ts['copy'], ts[k])]"),
+    ('measured on a CPU', "measured=device=='cuda'", 'measured=True')],
 '26_columns': [
     ('halves forgotten', 'Aw, Bw = (Zk+Zm)/2*w[0]', 'Aw, Bw = (Zk+Zm)*w[0]'),
     ('mirror not conjugated', 'Zk, Zm = Z[k], Z[-k].conj()', 'Zk, Zm = Z[k], Z[-k]'),
@@ -411,8 +443,10 @@ def survives(cells, old, new):
         main, note = types.ModuleType('__main__'), ''
         sys.modules['__main__'], main.display = main, print
         sys.stdout = sys.stderr = open(os.devnull, 'w')
-        for s in cells:
-            try: exec(compile(s.replace(old, new), 'cell', 'exec'), main.__dict__)
+        for i, s in enumerate(cells):
+            s, at = s.replace(old, new), f'<cell {i}>'
+            linecache.cache[at] = len(s), None, s.splitlines(True), at     # kernels are compiled from their source
+            try: exec(compile(s, at, 'exec'), main.__dict__)
             except BaseException as e:
                 note = f'{type(e).__name__} in "{next(l for l in s.splitlines() if l and l[0] != "#")[:60]}"'
                 break
