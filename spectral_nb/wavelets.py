@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 import spectral_nb
 from .claims import Evidence, claim
-from .core import check_signal, cpu_time, one_thread, rel_err, time_ratio
+from .core import check_signal, one_thread, rel_err, time_ratio
 from .transforms import Arithmetic
 
 # %% ../nbs/12_wavelets.ipynb #f1f82ebb
