@@ -1,5 +1,5 @@
 "Break the library one operator at a time and see that its notebook notices: `python .ci/mutants.py [notebook ...]`"
-import json, linecache, os, re, sys, time, types, warnings
+import json, linecache, multiprocessing, os, re, sys, time, types, warnings
 from pathlib import Path
 
 nbs = Path(__file__).resolve().parent.parent/'nbs'
@@ -454,20 +454,29 @@ def survives(cells, old, new):
     finally: os._exit(0)
 
 
+def judge(job):
+    "Run one job; it comes back with what noticed it and the seconds it took"
+    name, what, old, new = job
+    t, cells = time.time(), list(sources(name))
+    old, new = (cells[0], cells[0]) if old is None else (old, new)
+    return name, what, old == new, survives(cells, old, new), time.time()-t
+
+
 def main(names):
     import matplotlib; matplotlib.use('agg'); warnings.simplefilter('ignore')
     import hypothesis, scipy.signal, torch, spectral_nb.claims  # warm before forking
     torch.set_num_threads(1)
+    jobs = [(name, *m) for name in names for m in [('nothing', None, None), *MUTANTS[name]]]
     total = killed = 0
-    for name in names:
-        cells = list(sources(name))
-        if note := survives(cells, cells[0], cells[0]): sys.exit(f'{name}: fails without any mutation: {note}')
-        for what, old, new in MUTANTS[name]:
-            t, note = time.time(), survives(cells, old, new)
+    with multiprocessing.get_context('fork').Pool(min(2, os.cpu_count() or 1)) as pool:
+        for name, what, same, note, t in pool.imap(judge, jobs):
+            if same:
+                if note: sys.exit(f'{name}: fails without any mutation: {note}')
+                continue
             total += 1; killed += bool(note)
-            print(f'{"killed " if note else "SURVIVED"} {name}: {what}: {note} ({time.time()-t:.0f} s)', flush=True)
+            print(f'{"killed " if note else "SURVIVED"} {name}: {what}: {note} ({t:.0f} s)', flush=True)
     print(f'{killed}/{total} mutants killed')
     sys.exit(killed < total)
 
 
-if __name__ == '__main__': main(sys.argv[1:] or MUTANTS)
+if __name__ == '__main__': main(sys.argv[1:] or list(MUTANTS))
