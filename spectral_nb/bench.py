@@ -369,7 +369,7 @@ def run_bench(
     for K in ((64,) if quick else (64, 256, 1024, 4096, 16384)):
         if todo('stream', taps=K): add(_stream(K, tokens=64 if quick else 512), 'plain sum', 512*64, group='stream', taps=K)
     B, n, D = (1, 256, 32) if quick else (4, 8192, 256)
-    for name in ('none', 'naive', 'torch, channel-first', 'torch', 'recompute', *(r for r in ROUTES if r!='torch')):
+    for name in ('none', 'naive', 'torch, channel-first', 'torch', 'recompute', *(r for r in ROUTES if r=='columns')):
         if (only in ('', 'memory')) and sys.platform=='linux' and not any(r['name']==name for r in held['memory']):
             held['memory'].append(dict(name=name, batch=B, n=n, channels=D, peak=peak_memory(name, B, n, D)))
             save()
