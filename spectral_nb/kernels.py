@@ -135,8 +135,9 @@ def _rows(x, p, d, B, n, sb, sn, sd, R1: tl.constexpr, M: tl.constexpr):
     two = (j < n) & ((2*p + 1 + 0*j) < B)
     return tl.load(at, mask=j < n, other=0.).to(tl.float32), tl.load(at + sb, mask=two, other=0.).to(tl.float32)
 
-@_jit
-def _mean(a, N: tl.constexpr): return tl.sum(tl.sum(tl.abs(a), 1), 0)/N
+@_jit                      # tl.sum is jitted where triton is imported: no use to an interpreter asked for later
+def _mean(a, N: tl.constexpr):
+    return tl.reduce(tl.reduce(tl.abs(a), 1, tl.standard._sum_combine), 0, tl.standard._sum_combine)/N
 
 @_jit
 def _safe(s): return tl.where((s > 0) & (s < float('inf')), s, 1.)
@@ -168,7 +169,7 @@ def _correlate_kernel(x, g, out, f, t, B, n, D, S, xb, xn, xd, gb, gn, gd, R1: t
     N: tl.constexpr = R1*R2*R3
     A: tl.constexpr = R1*(R2 if R3 > 1 else 1)
     d, s = tl.program_id(0).to(tl.int64), tl.program_id(1).to(tl.int64)
-    ar, ai = tl.zeros((A, N//A), tl.float32), tl.zeros((A, N//A), tl.float32)
+    ar, ai = tl.full((A, N//A), 0., tl.float32), tl.full((A, N//A), 0., tl.float32)
     for p in range(s, (B + 1)//2, S):
         a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, R2*R3)
         u, v = _rows(g, p, d, B, n, gb, gn, gd, R1, R2*R3)
