@@ -202,7 +202,7 @@ def _causal(B, n, D, backward):
                                                   y.mT.contiguous() if backward else None)}
     for route in ROUTES:
         if route=='torch' or not ROUTES[route].refuses(xn.detach(), torch.empty(D, 1, dtype=torch.cfloat),
-                                                       ROUTES[route].fft_len(2*n-1)):
+                                                       ROUTES[route].fft_len(n, n)):
             for keep in ((False, True) if backward else (False,)):
                 out[f'ours, {route}, native'+', spectra kept'*keep] = _closure(
                     lambda x, k, r=route, c=not keep: causal_conv(x, k, route=r, recompute=c), (xn, kf), grad)

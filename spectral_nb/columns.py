@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 import spectral_nb
-from .convolution import ROUTES, Route
+from .convolution import ROUTES, Route, _fft_len
 from .invariants import fast_len
 
 # %% ../nbs/26_columns.ipynb #b83426ed
@@ -186,4 +186,4 @@ def _spectrum(kept, shape, m):
     return X.flatten(1, 3)[:, :D]
 
 ROUTES['columns'] = Route('columns', _refuses, _forward, _backward, _spectrum, _like,
-                          lambda least: 8*fast_len(-(-least//8)))
+                          _fft_len)

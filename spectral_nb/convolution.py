@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
 from .core import check_signal, rel_err, time_ratio
-from .invariants import fast_len, half_weights, rfft_adjoint
+from .invariants import _wide, fast_len, half_weights, rfft_adjoint
 from .wirtinger import saved_bytes
 
 # %% ../nbs/25_convolution.ipynb #98eb669d
@@ -91,6 +91,10 @@ def _backward(g, x, kept, w, m):
 def _weights(S, m): return half_weights(m, S.real.dtype).to(S.device)/m
 
 # %% ../nbs/25_convolution.ipynb #d5f5a7ab
+def _response(w, m): return w if w.is_complex() else torch.fft.rfft(w, n=m)
+def _taps(gw, k, m): return rfft_adjoint(gw, m)[..., :k.shape[-1]].contiguous()
+
+# %% ../nbs/25_convolution.ipynb #efba4da6
 @dataclass(frozen=True)
 class Route:
     "One way to compute the filter and its gradient"
@@ -100,11 +104,15 @@ class Route:
     backward:Callable   # (g, x, kept, w, m) → (gx, gw); reads `x` only if `kept` is empty
     spectrum:Callable   # (kept, shape of x, m) → rfft of x, (batch, channels, m//2+1), unscaled
     like:Callable       # (x, m, save) → what `forward` returns, uninitialised
-    fft_len:Callable    # Least length → length of the transform for padded sequences
+    fft_len:Callable    # (n, taps) → length of the transform of a causal filter
+    response:Callable = _response   # (w, m) → what `forward` and `backward` call `w`
+    taps:Callable = _taps           # (gw, k, m) → gradient of the taps k
+    half:bool = False               # Reads and writes half precision by itself?
+    keeps:bool = True               # Does it keep spectra, if asked?
 
 ROUTES:dict[str, Route] = {}
 
-# %% ../nbs/25_convolution.ipynb #efba4da6
+# %% ../nbs/25_convolution.ipynb #1c809c93
 #| code-fold: true
 #| code-summary: "The route through torch.fft, which covers everything"
 def _complex(x): return torch.promote_types(x.dtype, torch.cfloat)
@@ -120,7 +128,7 @@ def _spectrum(kept, shape, m):
     c = -(-D//kept[0].shape[1])
     return torch.cat([torch.cat(kept[i:i+c], 1) for i in range(0, len(kept), c)])
 
-def _fft_len(least): return 8*fast_len(-(-least//8))    # odd lengths are slow
+def _fft_len(n, taps): return 8*fast_len(-(-(n+taps-1)//8))     # odd lengths are slow
 
 ROUTES['torch'] = Route('torch', lambda x, w, m: '', _forward, _backward, _spectrum, _like,
                         _fft_len)
@@ -128,11 +136,10 @@ ROUTES['torch'] = Route('torch', lambda x, w, m: '', _forward, _backward, _spect
 # %% ../nbs/25_convolution.ipynb #91053474
 #| code-fold: true
 #| code-summary: "Two operators: the filter and its gradient"
-def _response(w, m): return w if w.is_complex() else torch.fft.rfft(w, n=m)
-
 @torch.library.custom_op('spectral_nb::filter', mutates_args=())
 def _filter(x:Tensor, w:Tensor, m:int, save:bool, route:str)->tuple[Tensor, list[Tensor]]:
-    return ROUTES[route].forward(x, _response(w, m), m, save)
+    r = ROUTES[route]
+    return r.forward(x, r.response(w, m), m, save)
 
 @_filter.register_fake
 def _(x, w, m, save, route): return ROUTES[route].like(x, m, save)
@@ -140,13 +147,12 @@ def _(x, w, m, save, route): return ROUTES[route].like(x, m, save)
 @torch.library.custom_op('spectral_nb::filter_backward', mutates_args=())
 def _filter_backward(g:Tensor, x:Tensor|None, kept:list[Tensor], w:Tensor, m:int, route:str
                     )->tuple[Tensor, Tensor]:
-    gx, gw = ROUTES[route].backward(g, x, kept, _response(w, m), m)
-    return gx, gw if w.is_complex() else _taps(gw, w, m)
+    r = ROUTES[route]
+    gx, gw = r.backward(g, x, kept, r.response(w, m), m)
+    return gx, gw if w.is_complex() else r.taps(gw, w, m)
 
 @_filter_backward.register_fake
 def _(g, x, kept, w, m, route): return ROUTES[route].like(g, m, False)[0], torch.empty_like(w)
-
-def _taps(gw, k, m): return rfft_adjoint(gw, m)[..., :k.shape[-1]].contiguous()
 
 # %% ../nbs/25_convolution.ipynb #47e8f4b1
 #| code-fold: true
@@ -159,8 +165,8 @@ def _remember(ctx, inputs, output):
 
 def _plain_gradient(g, X, w, m):
     "The formula by ordinary operations"
-    W, G = _response(w, m), torch.fft.rfft(g.mT, n=m)
-    gx = torch.fft.irfft(G*W.conj(), n=m)[..., :g.shape[1]].mT
+    W, G = _response(w, m), torch.fft.rfft(_wide(g).mT, n=m)
+    gx = torch.fft.irfft(G*W.conj(), n=m)[..., :g.shape[1]].mT.to(g.dtype)
     if X is None: return gx, None
     gw = (G*X.conj()).sum(0)
     gw = gw*_weights(gw, m)
@@ -172,12 +178,14 @@ def _differentiate(ctx, g, gX):
     gx = gw = None
     if g is not None:
         if torch.is_grad_enabled():
+            if not (ctx.saved or w.is_complex()): m = _fft_len(ctx.shape[1], w.shape[1])
             X = route.spectrum(kept, ctx.shape, m) if ctx.saved else (
-                torch.fft.rfft(kept[0].mT, n=m) if ctx.learns else None)
+                torch.fft.rfft(_wide(kept[0]).mT, n=m) if ctx.learns else None)
             gx, gw = _plain_gradient(g, X, w, m)
         elif not ctx.learns:
-            W = _response(w, m).conj().resolve_conj()
-            gx = _filter(g, W, m, False, ctx.route if not route.refuses(g, W, m) else 'torch')[0]
+            W = route.response(w, m).conj().resolve_conj()
+            if not route.refuses(g, W, m): gx = _filter(g, W, m, False, ctx.route)[0]
+            else: gx = _plain_gradient(g, None, w, m if w.is_complex() else _fft_len(ctx.shape[1], w.shape[1]))[0]
         else:
             gx, gw = _filter_backward(g, *((None, kept) if ctx.saved else (kept[0], [])), w, m,
                                       ctx.route)
@@ -210,23 +218,27 @@ def _dispatch(x, w, taps=0):
     "`taps` is the number of taps of a causal kernel, or 0 for a circular response"
     n, others = x.shape[1], {}
     if _transformed(x, w): return Dispatch('plain', 'inside torch.func or forward-mode AD', others)
-    need = n+taps-1 if taps else n
     few = _FEW if _needs_grad(x, w) else _FEW_FORWARD
     direct = Dispatch('direct', f'at most {few} taps', others)
     if x.numel() < _SMALL:
         if 1 <= taps <= few: return direct
         return Dispatch('plain', f'fewer than {_SMALL} numbers', others)
+    wide = _as_wide(x)
     for name in reversed(ROUTES):
         if name=='torch' and 1 <= taps <= few: return direct
         r = ROUTES[name]
-        others[name] = r.refuses(x, w, r.fft_len(need) if taps else n)
+        others[name] = r.refuses(x if r.half else wide, w, r.fft_len(n, taps) if taps else n)
         if not others[name]:
             others.pop(name)
             return Dispatch(name, 'the fastest that can run', others)
 
+def _as_wide(x):
+    "What a route that computes in float32 is asked about: the strides of `x`, and no copy"
+    wide = torch.promote_types(x.dtype, torch.float)
+    return x if x.dtype==wide else torch.empty_like(x, dtype=wide)
+
 def _route_length(route, n, taps):
-    if not taps: return n
-    return ROUTES['torch' if route=='plain' else route].fft_len(n+taps-1)
+    return ROUTES['torch' if route=='plain' else route].fft_len(n, taps) if taps else n
 
 def _transformed(*ts):
     "Is a tensor inside `torch.func` or forward-mode AD? An operator has no rule for either"
@@ -239,14 +251,16 @@ def _needs_grad(*ts): return torch.is_grad_enabled() and any(t.requires_grad for
 def _apply(x, w, taps, recompute, route):
     "Choose a route and filter in at least float32"
     dtype, wide = x.dtype, torch.promote_types(x.dtype, torch.float)
-    x, w = x.to(wide), w.to(torch.promote_types(wide, torch.cfloat) if w.is_complex() else wide)
+    w = w.to(torch.promote_types(wide, torch.cfloat) if w.is_complex() else wide)
     if not x.numel(): return (x*w.real.sum()).to(dtype)     # MKL refuses to transform nothing
     if not route or _transformed(x, w): route = _dispatch(x, w, taps).route
+    r = ROUTES.get(route)
+    if not (r and r.half): x = x.to(wide)
     if route=='direct': return _direct(x, w).to(dtype)
     m = _route_length(route, x.shape[1], taps)
     with torch.autocast(x.device.type, enabled=False):
         if route=='plain': y = naive_filter(x, _response(w, m), m)
-        else: y = _filter(x, w, m, _needs_grad(w) and not recompute, route)[0]
+        else: y = _filter(x, w, m, r.keeps and not recompute and _needs_grad(w), route)[0]
     return y.to(dtype)
 
 # %% ../nbs/25_convolution.ipynb #2ce5fe2f
@@ -298,8 +312,7 @@ def explain_dispatch(
 )->Dispatch:            # Prints as a sentence a route
     "Which code `spectral_conv` or `causal_conv` would run for these tensors, and why"
     _check_tokens(x)
-    wide = x.to(torch.promote_types(x.dtype, torch.float))
-    return _dispatch(wide, w, 0 if w.is_complex() else w.shape[-1])
+    return _dispatch(x, w, 0 if w.is_complex() else w.shape[-1])
 
 # %% ../nbs/25_convolution.ipynb #a3993a91
 #| code-fold: true

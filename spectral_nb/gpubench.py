@@ -93,7 +93,7 @@ def contestants(B, n, D, dtype, causal, backward, device):
     W = w.to(device).requires_grad_()
     X, XF = x.clone().requires_grad_(), first(x).requires_grad_()
     G, GF = (g, first(g)) if backward else (None, None)
-    m = kernels.ROUTES['triton'].fft_len(2*n-1) if causal else n
+    m = kernels.ROUTES['triton'].fft_len(n, n) if causal else n
     own = causal_conv if causal else spectral_conv
     def plain(x, w):
         r = torch.fft.rfft(w, n=2*n) if causal else w
@@ -239,3 +239,18 @@ def spectral_bench_gpu(
 ):
     "Measure filters and attention on this CUDA device"
     run_gpu_bench(out, quick, rounds)
+
+# %% ../nbs/72_gpu.ipynb #6ac03f09
+_PRINTED = {512: dict(speed=10.2, memory=4.8), 2048: dict(speed=215.3, memory=3.3)}
+
+def _beside(rows, n):
+    "Ratios that document 001 printed, of its own pair, and of the fastest of each kind"
+    def at(dtype, *names, key):
+        own = [r[key] for r in rows if r['n']==n and r['dtype']==dtype and not r['causal'] and r['backward']
+               and r['name'].startswith(names) and r.get(key)]
+        return min(own, default=float('nan'))
+    def ratio(dtype, a, b, key): return at(dtype, a, key=key)/at(dtype, *b, key=key)
+    return [dict(n=n, what=what, printed=printed,
+                 **{'its pair': ratio('float32', 'extra: written', ('torch.fft',), key),
+                    'fused pair': ratio('bfloat16', 'fused attention', ('ours', 'torch.fft'), key)})
+            for (what, printed), key in zip(_PRINTED[n].items(), ('us', 'peak'))]

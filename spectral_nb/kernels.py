@@ -128,12 +128,26 @@ def _inverse(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr,
 
 # %% ../nbs/70_kernels.ipynb #89819482
 @_jit
-def _rows(x, p, d, B, n, sb, sn, sd, R1: tl.constexpr, M: tl.constexpr):
-    "Rows 2p and 2p+1 of channel d in float32, zeros where there is nothing"
+def _rows(x, p, d, B, n, sb, sn, sd, R1: tl.constexpr, M: tl.constexpr, T: tl.constexpr):
+    "Rows 2p and 2p+1 of channel d in float32, or row p twice; zeros where there is nothing"
     j = tl.arange(0, R1)[:, None]*M + tl.arange(0, M)[None, :]
-    at = x + (2*p)*sb + d*sd + j*sn
-    two = (j < n) & ((2*p + 1 + 0*j) < B)
-    return tl.load(at, mask=j < n, other=0.).to(tl.float32), tl.load(at + sb, mask=two, other=0.).to(tl.float32)
+    if T:
+        a = tl.load(x + p*sb + d*sd + j*sn, mask=j < n, other=0.).to(tl.float32)
+        b = a
+    else:
+        at = x + (2*p)*sb + d*sd + j*sn
+        two = (j < n) & ((2*p + 1 + 0*j) < B)
+        a = tl.load(at, mask=j < n, other=0.).to(tl.float32)
+        b = tl.load(at + sb, mask=two, other=0.).to(tl.float32)
+    return a, b
+
+@_jit
+def _turned(a, b, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, T: tl.constexpr):
+    "A row, given twice, times the right angle; two rows as they are"
+    if T:
+        cr, ci = _table(t + 2*(R1*R2*R3 + R2*R3), R1, R2*R3)
+        a, b = a*cr, b*ci
+    return a, b
 
 @_jit                      # tl.sum is jitted where triton is imported: no use to an interpreter asked for later
 def _mean(a, N: tl.constexpr):
@@ -144,38 +158,45 @@ def _safe(s): return tl.where((s > 0) & (s < float('inf')), s, 1.)
 
 @_jit
 def _filter_kernel(x, y, w, f, t, B, n, xb, xn, xd, yb, yn, yd, R1: tl.constexpr, R2: tl.constexpr,
-                   R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr):
+                   R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr, T: tl.constexpr):
     N: tl.constexpr = R1*R2*R3
     M: tl.constexpr = R2*R3
     d, p = tl.program_id(0).to(tl.int64), tl.program_id(1).to(tl.int64)
-    a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, M)
+    a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, M, T)
     sa, sb = _mean(a, N), _mean(b, N)
     a = tl.where(sa < float('inf'), a/_safe(sa), 0.)
     b = tl.where(sb < float('inf'), b/_safe(sb), 0.)
+    a, b = _turned(a, b, t, R1, R2, R3, T)
     Zr, Zi = _transform(a, b, f, t, R1, R2, R3, K, P)
     wr, wi = _table(w + 2*N*d, R1*(R2 if R3 > 1 else 1), R3 if R3 > 1 else R2)
     Yr, Yi = Zr*wr - Zi*wi, Zr*wi + Zi*wr
     q = _safe(_mean(Yr, N) + _mean(Yi, N))
     yr, yi = _inverse(Yr/q, Yi/q, f, t, R1, R2, R3, K, P)
     j = tl.arange(0, R1)[:, None]*M + tl.arange(0, M)[None, :]
-    at = y + (2*p)*yb + d*yd + j*yn
-    tl.store(at, (yr*q*sa).to(y.dtype.element_ty), mask=j < n)
-    tl.store(at + yb, (yi*q*sb).to(y.dtype.element_ty), mask=(j < n) & ((2*p + 1 + 0*j) < B))
+    if T:
+        cr, ci = _table(t + 2*(N + M), R1, M)
+        tl.store(y + p*yb + d*yd + j*yn, ((yr*cr + yi*ci)*q*sa).to(y.dtype.element_ty), mask=j < n)
+    else:
+        at = y + (2*p)*yb + d*yd + j*yn
+        tl.store(at, (yr*q*sa).to(y.dtype.element_ty), mask=j < n)
+        tl.store(at + yb, (yi*q*sb).to(y.dtype.element_ty), mask=(j < n) & ((2*p + 1 + 0*j) < B))
 
 # %% ../nbs/70_kernels.ipynb #5dceca25
 @_jit
 def _correlate_kernel(x, g, out, f, t, B, n, D, S, xb, xn, xd, gb, gn, gd, R1: tl.constexpr, R2: tl.constexpr,
-                      R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr):
+                      R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr, T: tl.constexpr):
     N: tl.constexpr = R1*R2*R3
     A: tl.constexpr = R1*(R2 if R3 > 1 else 1)
     d, s = tl.program_id(0).to(tl.int64), tl.program_id(1).to(tl.int64)
     ar, ai = tl.full((A, N//A), 0., tl.float32), tl.full((A, N//A), 0., tl.float32)
-    for p in range(s, (B + 1)//2, S):
-        a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, R2*R3)
-        u, v = _rows(g, p, d, B, n, gb, gn, gd, R1, R2*R3)
+    for p in range(s, B if T else (B + 1)//2, S):
+        a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, R2*R3, T)
+        u, v = _rows(g, p, d, B, n, gb, gn, gd, R1, R2*R3, T)
         sx, sg = _safe(_mean(a, N) + _mean(b, N)), _safe(_mean(u, N) + _mean(v, N))
-        Xr, Xi = _transform(a/sx, b/sx, f, t, R1, R2, R3, K, P)
-        Gr, Gi = _transform(u/sg, v/sg, f, t, R1, R2, R3, K, P)
+        a, b = _turned(a/sx, b/sx, t, R1, R2, R3, T)
+        u, v = _turned(u/sg, v/sg, t, R1, R2, R3, T)
+        Xr, Xi = _transform(a, b, f, t, R1, R2, R3, K, P)
+        Gr, Gi = _transform(u, v, f, t, R1, R2, R3, K, P)
         ar += (Gr*Xr + Gi*Xi)*sx*sg
         ai += (Gi*Xr - Gr*Xi)*sx*sg
     at = out + (s*D + d)*2*N + tl.arange(0, A)[:, None]*(N//A) + tl.arange(0, N//A)[None, :]
@@ -185,12 +206,24 @@ def _correlate_kernel(x, g, out, f, t, B, n, D, S, xb, xn, xd, gb, gn, gd, R1: t
 # %% ../nbs/70_kernels.ipynb #14870bf3
 #| code-fold: true
 #| code-summary: "Tables, launches, and the reasons to refuse"
+def _angle(m, device):
+    θ = torch.arange(m, dtype=torch.double, device=device)
+    return torch.polar(torch.ones_like(θ), torch.pi*θ/(2*m))
+
+def _turned_response(w, m):
+    "All m bins of taps times the right angle; a response as it is"
+    if w.is_complex(): return w
+    return torch.fft.fft(w*_angle(m, w.device).to(torch.cfloat)[:w.shape[1]], n=m)
+
+def _turned_taps(P, k, m):
+    return (_angle(m, P.device).conj()*torch.fft.ifft(P, norm='forward')).real[:, :k.shape[1]].to(k.dtype).contiguous()
+
 @lru_cache(None)
 def _tables(m, dtype, device):
     flat = lambda vs, d: torch.cat([p.flatten() for v in vs for p in (v.real, v.imag)]).to(device, d)
     R1, R2, R3 = FACTORS[m]
-    return (flat([_dft(R1), _dft(R2), _dft(R3)], dtype), flat([_phases(R1, R2*R3, m), _phases(R3, R2, R2*R3)], torch.float),
-            _order(R1, R2, R3).to(device))
+    turns = _phases(R1, R2*R3, m), _phases(R3, R2, R2*R3), _angle(m, 'cpu')
+    return flat([_dft(R1), _dft(R2), _dft(R3)], dtype), flat(turns, torch.float), _order(R1, R2, R3).to(device)
 
 def _warps(m): return 4 if m <= 1024 else 8 if m <= 4096 else 16
 
@@ -203,35 +236,38 @@ def _stage(x):
 def _spread(w, m, order):
     "Response on all m bins, two real planes a channel, in the kernel's order"
     w = w.to(torch.cfloat)
-    edge = torch.ones(m//2+1, device=w.device)
-    edge[0] = edge[-1] = 0                          # irfft never reads these
-    w = torch.complex(w.real, w.imag*edge)
-    full = torch.cat([w, w[:, 1:-1].flip(1).conj()], 1)[:, order]
-    return torch.stack([full.real, full.imag], 1).contiguous()
+    if w.shape[1]!=m:                               # half a spectrum
+        edge = torch.ones(m//2+1, device=w.device)
+        edge[0] = edge[-1] = 0                      # irfft never reads these
+        w = torch.complex(w.real, w.imag*edge)
+        w = torch.cat([w, w[:, 1:-1].flip(1).conj()], 1)
+    w = w[:, order]
+    return torch.stack([w.real, w.imag], 1).contiguous()
 
-def _meta(x, m):
+def _meta(x, m, T=False):
     dtype, K, P = _stage(x)
     f, t, order = _tables(m, dtype, x.device)
     R1, R2, R3 = FACTORS[m]
-    return f, t, order, dict(R1=R1, R2=R2, R3=R3, K=K, P=P) | ({} if _INTERPRETED else dict(num_warps=_warps(m)))
+    return f, t, order, dict(R1=R1, R2=R2, R3=R3, K=K, P=P, T=T) | ({} if _INTERPRETED else dict(num_warps=_warps(m)))
 
 def _strides(x): return x.stride(0), x.stride(1), x.stride(2)
 
 def _run(x, w, m):
-    B, n, D = x.shape
-    f, t, order, meta = _meta(x, m)
+    (B, n, D), T = x.shape, w.shape[1]==m
+    f, t, order, meta = _meta(x, m, T)
     y = torch.empty_like(x)
-    _filter_kernel[(D, (B + 1)//2)](x, y, _spread(w, m, order), f, t, B, n, *_strides(x), *_strides(y), **meta)
+    _filter_kernel[(D, B if T else (B + 1)//2)](x, y, _spread(w, m, order), f, t, B, n, *_strides(x), *_strides(y), **meta)
     return y
 
-def _correlate(g, x, m):
+def _correlate(g, x, m, T=False):
     B, n, D = x.shape
-    f, t, order, meta = _meta(x, m)
+    f, t, order, meta = _meta(x, m, T)
     S = max(1, min((B + 1)//2, 2048//D))            # shares of the batch: enough programs to fill a device
     out = torch.empty(S, D, 2, m, device=x.device)
     _correlate_kernel[(D, S)](x, g, out, f, t, B, n, D, S, *_strides(x), *_strides(g), **meta)
     P = torch.empty(D, m, dtype=torch.cfloat, device=x.device)
     P[:, order] = torch.complex(*out.sum(0).unbind(1))
+    if T: return P
     H = (P + P.flip(1).roll(1, 1).conj())[:, :m//2+1]/2
     return H*half_weights(m, torch.float).to(x.device)
 
@@ -249,19 +285,12 @@ def _refuses(x, w, m):
         return f'float32 and m = {m} above 512 would not fit in registers'
     return ''
 
-def _forward(x, w, m, save):
-    return _run(x, w, m), [torch.fft.rfft(x.float().mT, n=m)] if save else []
+def _forward(x, w, m, save): return _run(x, w, m), []
+def _backward(g, x, kept, w, m): return _run(g, w.conj(), m), _correlate(g, x, m, w.shape[1]==m)
+def _like(x, m, save): return torch.empty_like(x), []
 
-def _backward(g, x, kept, w, m):
-    if x is None: x = torch.fft.irfft(kept[0], n=m)[..., :g.shape[1]].mT.to(g.dtype)
-    return _run(g, w.conj(), m), _correlate(g, x, m)
-
-def _like(x, m, save):
-    B, n, D = x.shape
-    return torch.empty_like(x), [x.new_empty(B, D, m//2+1, dtype=torch.cfloat)] if save else []
-
-ROUTES['triton'] = Route('triton', _refuses, _forward, _backward, lambda kept, shape, m: kept[0], _like,
-                         lambda least: max(256, 1 << (least-1).bit_length()))
+ROUTES['triton'] = Route('triton', _refuses, _forward, _backward, None, _like,
+                         lambda n, taps: max(256, 1 << (n-1).bit_length()), _turned_response, _turned_taps, half=True, keeps=False)
 
 # %% ../nbs/70_kernels.ipynb #ff84cdbf
 def fused_conv(
@@ -270,7 +299,7 @@ def fused_conv(
 )->Tensor:              # Shape, dtype and stride order of `x`
     "The filter in one kernel that reads and writes the precision of `x`; `ValueError` if it cannot run"
     n = x.shape[1]
-    m = n if w.is_complex() else ROUTES['triton'].fft_len(n + w.shape[1] - 1)
+    m = n if w.is_complex() else ROUTES['triton'].fft_len(n, w.shape[1])
     if why := _refuses(x, w, m): raise ValueError(f'x: expected what the fused kernel can run, but {why}')
     return _filter(x, w, m, False, 'triton')[0]
 
@@ -280,6 +309,7 @@ def compile_report(
     arch:int=90,        # Compute capability, times ten
     half:bool=True,     # float16 operands? Else float32
     name:str='filter',  # 'filter' or 'correlate'
+    causal:bool=False,  # One turned row a program? Else two
 )->dict:                # registers, spilled bytes, shared memory in bytes, warps
     "Compile a kernel for a GPU that need not be there, outside the interpreter; needs triton"
     from triton.backends.compiler import GPUTarget
@@ -288,7 +318,7 @@ def compile_report(
     io, st = ('*bf16', '*fp16') if half else ('*fp32', '*fp32')
     kind = dict(x=io, y=io, g=io, w='*fp32', out='*fp32', f=st, t='*fp32')
     R = dict(zip(('R1', 'R2', 'R3'), FACTORS[m]))
-    const = R | dict(K=tl.float16 if half else tl.float32, P='tf32' if half else 'tf32x3' if arch >= 80 else 'ieee')
+    const = R | dict(K=tl.float16 if half else tl.float32, P='tf32' if half else 'tf32x3' if arch >= 80 else 'ieee', T=causal)
     sig = {a: 'constexpr' if a in const else kind.get(a, 'i32') for a in k.arg_names}
     c = triton.compile(ASTSource(k, sig, constexprs=const), target=GPUTarget('cuda', arch, 32),
                        options=dict(num_warps=_warps(m)))
@@ -297,5 +327,5 @@ def compile_report(
         tool = Path(triton.__file__).parent/'backends/nvidia/bin/cuobjdump'
         s = subprocess.run([str(tool), '-res-usage', f.name], capture_output=True, text=True)
     found = {k: int(v) for k, v in re.findall(r'(REG|STACK|LOCAL):(\d+)', s.stdout + s.stderr)}
-    return dict(kernel=name, m=m, arch=arch, half=half, warps=_warps(m), registers=found.get('REG'),
+    return dict(kernel=name, m=m, arch=arch, half=half, causal=causal, warps=_warps(m), registers=found.get('REG'),
                 stack=found.get('STACK'), shared=c.metadata.shared)
