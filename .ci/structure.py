@@ -66,6 +66,17 @@ def stored(size=2_000_000):
         for bad in re.findall(r'(?:/tmp|/root|/home|/work|/Users)/[A-Za-z0-9_./-]+', raw): yield f'{p.name}: path of a machine {bad}'
 
 
+def mixed():
+    "Cells that mix imports with other code: rendering runs such a cell alone, without what comes before it"
+    for p in sorted((root/'nbs').glob('*.ipynb')):
+        for c in json.loads(p.read_text(encoding='utf-8'))['cells']:
+            s = text(c['source'])
+            if c['cell_type'] != 'code' or re.search(r'^#\| *(export|exports|exporti|hide|eval: false)\b|nbdev_export\(\)', s, re.M): continue
+            nodes = list(ast.walk(ast.parse('\n'.join('pass' if re.match(r'\s*[!%]', l) else l for l in s.splitlines()))))
+            if any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in nodes) and any(isinstance(n, (ast.Expr, ast.Assign)) for n in nodes):
+                yield f'{p.name}: a cell mixes imports with other code: {s.splitlines()[0][:60]}'
+
+
 def bar(recorded):
     "Side and bar that a recorded threshold states; None for intervals and words"
     m = re.search(r'(<=|>=|==|<|>)\s*(-?\d[\d.]*(?:e-?\d+)?)(\*pi)?(%)?', recorded) or re.match(r'()(\d[\d.]*)()(%)?', recorded)
@@ -86,7 +97,7 @@ def thresholds(path):
 
 def main():
     mods = modules()
-    faults = [*orphans(mods), *forward(mods), *stored()]
+    faults = [*orphans(mods), *forward(mods), *stored(), *mixed()]
     recorded = Path(os.environ.get('SPECTRAL_NB_CLAIMS', root.parent/'shared'/'research'/'claims.csv'))
     if recorded.is_file(): faults += thresholds(recorded)
     print('\n'.join(faults) or f'{len(mods)} modules, every import points back' + (', every bar is the recorded one' if recorded.is_file() else ''))

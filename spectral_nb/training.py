@@ -163,6 +163,8 @@ def _adamw(model, lr, decay):
 def _rank(): return (distributed.get_rank(), distributed.get_world_size()) \
     if distributed.is_available() and distributed.is_initialized() else (0, 1)
 
+def _own(t, rank, world): return t[rank::world]     # rows of this process
+
 def _mean(v, world):
     if world==1: return v
     t = torch.tensor(v)
@@ -237,7 +239,7 @@ def train_lm(
                 torch.manual_seed((seed*1_000_003 + step)*64 + rank)
                 for i in range(accum):
                     x, y = batch_at(train, step*accum+i, batch, seq_len, seed)
-                    x, y = (t[rank::world].to(device) for t in (x, y))
+                    x, y = (_own(t, rank, world).to(device) for t in (x, y))
                     apart = fast.no_sync() if world > 1 and i < accum-1 else nullcontext()
                     with apart:
                         with half: z = fast(x)
