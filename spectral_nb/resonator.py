@@ -132,7 +132,7 @@ def one_score(n):
     S = (x@Wq)@(x@Wk).T
     X = torch.fft.fft(x, dim=0)
     s = ((X@Wq.to(X))*(X@Wk.to(X)).conj()).sum().real/n/n
-    return Evidence(f'relative distance of all scores from one scalar', rel_err(s.expand(n, n), S), '<=', 1e-10, n=n*n)
+    return Evidence('relative distance of all scores from one scalar', rel_err(s.expand(n, n), S), '<=', 1e-10, n=n*n)
 claim('RE-05', '002', '3 Fundamental equivalence', 'The scores QKᵀ equal the summed product of P and L',
       'algebraic identity', one_score, 4, {'one position': 1})
 
