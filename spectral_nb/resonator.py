@@ -172,7 +172,11 @@ def readings(
     Wk:Tensor,      # (d, d)
     Wv:Tensor,      # (d, d)
 )->dict[str, Tensor]:   # Name → spectrum, (n, d), complex
-    "Five readings of document 002's resonator with patterns made from the input"
+    "Five readings of document 002's resonator with patterns made from the input; raises `ValueError` for wrong shapes"
+    _check_tensor(x, 'x', 2)
+    for name, W in dict(Wq=Wq, Wk=Wk, Wv=Wv).items():
+        if W.shape!=(x.shape[1], x.shape[1]): raise ValueError(
+            f'{name}: expected shape {(x.shape[1],)*2}, got {tuple(W.shape)}')
     n, X = len(x), torch.fft.fft(x, dim=0)
     XQ, XK, XV = (X@W.to(X) for W in (Wq, Wk, Wv))
     S = XQ*XK.conj()
