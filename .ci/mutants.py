@@ -425,7 +425,7 @@ MUTANTS = {
     ('any matrix is square', 'if A.shape[-1]!=A.shape[-2]: raise', 'if False: raise'),
     ('lags run the other way', 'return c[..., (i[:, None]-i)%len(i)]', 'return c[..., (i-i[:, None])%len(i)]'),
     ('mean over lags instead of positions', '.expand(A.shape)).mean(-2)', '.expand(A.shape)).mean(-1)'),
-    ('residual not relative', '/torch.where(size > 0, size, 1)', ''),
+    ('residual not relative', 'return gap/torch.where(size > 0, size, 1)', 'return gap'),
     ('residual of zero', 'torch.where(size > 0, size, 1)', 'size'),
     ('scores summed, not averaged', 'if keep is None: return c/n', 'if keep is None: return c'),
     ('no conjugate', 'c = torch.fft.irfft((Q*K.conj()).sum(-2), n=n)', 'c = torch.fft.irfft((Q*K).sum(-2), n=n)'),

@@ -38,58 +38,75 @@ def linear(make):
     R = lambda X: resonator(X[:, None], pattern(X)[:, None], torch.ones(5, 1))
     X, Y = _crandn(5), _crandn(5)
     a, b = complex(.3, 1.), complex(-2., .5)
-    return Evidence('relative defect of superposition (n = 5)', rel_err(R(a*X+b*Y), a*R(X)+b*R(Y)), '<=', 1e-10)
+    return Evidence('relative defect of superposition (n = 5)',
+                    rel_err(R(a*X+b*Y), a*R(X)+b*R(Y)), '<=', 1e-10)
 def _from_input(): return _own
-claim('RE-27', '002', 'Formal properties 1', 'The resonator is linear', 'algebraic identity',
+claim('RE-27', '002', 'Formal properties 1', 'The resonator is linear',
+      'algebraic identity',
       linear, _from_input, {'a fixed pattern': _learned},
-      cond=Statement('With a fixed pattern, not with P = F(x) as in the proof', linear, _learned, {'P = F(x)': _from_input}))
+      cond=Statement('With a fixed pattern, not with P = F(x) as in the proof', linear,
+                     _learned, {'P = F(x)': _from_input}))
 
 def unitary(P):
     X, Y = _c(1, 1), _c(1, -1)
-    return Evidence('|<RX, RY>| for X = (1, 1), Y = (1, -1), which are orthogonal', ((P*X).conj()*(P*Y)).sum().abs(), '<=', 1e-10)
-claim('RE-28', '002', 'Formal properties 2', 'The resonator keeps inner products up to one factor', 'algebraic identity',
+    return Evidence('|<RX, RY>| for X = (1, 1), Y = (1, -1), which are orthogonal',
+                    ((P*X).conj()*(P*Y)).sum().abs(), '<=', 1e-10)
+claim('RE-28', '002', 'Formal properties 2',
+      'The resonator keeps inner products up to one factor', 'algebraic identity',
       unitary, _c(1, 2), {'a pattern of constant magnitude': _c(2, 2j)},
-      cond=Statement('With patterns of constant magnitude', unitary, _c(2j, -2), {'magnitudes 1 and 2': _c(1, 2j)}))
+      cond=Statement('With patterns of constant magnitude', unitary, _c(2j, -2),
+                     {'magnitudes 1 and 2': _c(1, 2j)}))
 
 def _norm_of_softmax(s): return complex_softmax(s).norm(dim=-1)
 def _norm_of_double(s): return (2*s).norm(dim=-1)
 def norm_factor(f):
     s = _randn(1000, 8)
     r = f(s)/s.norm(dim=-1)
-    return Evidence('coefficient of variation of the factor (n = 8)', r.std()/r.mean(), '<=', 1e-10, n=1000)
-claim('RE-29', '002', 'Formal properties 2a', 'Softmax preserves the norm up to scaling', 'algebraic identity',
+    return Evidence('coefficient of variation of the factor (n = 8)', r.std()/r.mean(),
+                    '<=', 1e-10, n=1000)
+claim('RE-29', '002', 'Formal properties 2a', 'Softmax preserves the norm up to scaling',
+      'algebraic identity',
       norm_factor, _norm_of_softmax, {'doubling': _norm_of_double})
 
 def _as_numbers(d): return d.abs()
 def _on_the_circle(d): return (torch.remainder(d+math.pi, 2*math.pi)-math.pi).abs()
 def phases_add(compare):
     P, X = _crandn(1000), _crandn(1000)
-    return Evidence('largest |arg(PX) - arg P - arg X|', compare((P*X).angle()-P.angle()-X.angle()).max(), '<=', 1e-10, n=1000)
-claim('RE-30', '002', 'Formal properties 3', 'Phases add: arg R(X) = arg P + arg X', 'algebraic identity',
+    return Evidence('largest |arg(PX) - arg P - arg X|',
+                    compare((P*X).angle()-P.angle()-X.angle()).max(), '<=', 1e-10, n=1000)
+claim('RE-30', '002', 'Formal properties 3', 'Phases add: arg R(X) = arg P + arg X',
+      'algebraic identity',
       phases_add, _as_numbers, {'compared modulo 2π': _on_the_circle},
-      corr=Statement('Phases add modulo 2π', phases_add, _on_the_circle, {'compared as numbers': _as_numbers}))
+      corr=Statement('Phases add modulo 2π', phases_add, _on_the_circle,
+                     {'compared as numbers': _as_numbers}))
 
 def softmax_phase(make):
     w = complex_softmax(make(1000, 8))
     return Evidence('largest |arg softmax(s)|', w.angle().abs().max(), '>=', 1e-6, n=8000)
-claim('RE-31', '002', 'Formal properties 3c', 'Softmax introduces a global phase factor', 'algebraic identity',
+claim('RE-31', '002', 'Formal properties 3c', 'Softmax introduces a global phase factor',
+      'algebraic identity',
       softmax_phase, _randn, {'complex scores': _crandn})
 
 def _product(w, P, X): return w*P*X
 def _sum(w, P, X): return w*(P+X)
 def magnitudes(f):
     w, P, X = complex_softmax(_randn(1000)), _crandn(1000), _crandn(1000)
-    return Evidence('relative error of |softmax| |P| |X|', rel_err(f(w, P, X).abs(), w*P.abs()*X.abs()), '<=', 1e-10, n=1000)
-claim('RE-32', '002', 'Formal properties 4', 'Magnitudes multiply: |R(X)| = |softmax| |P| |X|', 'algebraic identity',
+    return Evidence('relative error of |softmax| |P| |X|',
+                    rel_err(f(w, P, X).abs(), w*P.abs()*X.abs()), '<=', 1e-10, n=1000)
+claim('RE-32', '002', 'Formal properties 4',
+      'Magnitudes multiply: |R(X)| = |softmax| |P| |X|', 'algebraic identity',
       magnitudes, _product, {'the sum of P and X': _sum})
 
 def ratios(P):
     X = _crandn(2)
     R = P*X
-    return Evidence('relative change of |R₁|/|R₀| against |X₁|/|X₀|', ((R[1]/R[0]).abs()/(X[1]/X[0]).abs()-1).abs(), '<=', 1e-10)
-claim('RE-33', '002', 'Formal properties 4a', 'Relative magnitudes of frequencies are preserved', 'algebraic identity',
+    return Evidence('relative change of |R₁|/|R₀| against |X₁|/|X₀|',
+                    ((R[1]/R[0]).abs()/(X[1]/X[0]).abs()-1).abs(), '<=', 1e-10)
+claim('RE-33', '002', 'Formal properties 4a',
+      'Relative magnitudes of frequencies are preserved', 'algebraic identity',
       ratios, _c(1, 2), {'a pattern of constant magnitude': _c(2, 2j)},
-      cond=Statement('With patterns of constant magnitude', ratios, _c(2j, -2), {'magnitudes 1 and 2': _c(1, 2j)}))
+      cond=Statement('With patterns of constant magnitude', ratios, _c(2j, -2),
+                     {'magnitudes 1 and 2': _c(1, 2j)}))
 
 def _filters(x):
     X = torch.fft.fft(x)
@@ -97,8 +114,10 @@ def _filters(x):
 def _relu(x): return torch.fft.fft(x.relu())[None]
 def new_lines(f):
     E = f(torch.cos(2*math.pi*5*torch.arange(64, dtype=torch.double)/64)).abs().square()
-    return Evidence('energy share outside bins 5 and -5', 1-((E[:, 5]+E[:, 59])/E.sum(1)).min(), '<=', 1e-10, n=len(E))
-claim('RE-34', '002', 'Formal properties 4c', 'A resonator creates no frequencies that its input lacks', 'algebraic identity',
+    return Evidence('energy share outside bins 5 and -5',
+                    1-((E[:, 5]+E[:, 59])/E.sum(1)).min(), '<=', 1e-10, n=len(E))
+claim('RE-34', '002', 'Formal properties 4c',
+      'A resonator creates no frequencies that its input lacks', 'algebraic identity',
       new_lines, _filters, {'ReLU in time': _relu})
 
 # %% ../nbs/62_fineprint.ipynb #a028c65a
@@ -107,29 +126,37 @@ claim('RE-34', '002', 'Formal properties 4c', 'A resonator creates no frequencie
 def score_phase(make):
     (x, Wq, Wk) = make()
     S = (x@Wq)@(x@Wk).mT
-    return Evidence('largest |Im QKᵀ| over largest |QKᵀ| (n = 4, d = 3)', S.imag.abs().max()/S.abs().max() if S.is_complex() else 0.,
+    return Evidence('largest |Im QKᵀ| over largest |QKᵀ| (n = 4, d = 3)',
+                    S.imag.abs().max()/S.abs().max() if S.is_complex() else 0.,
                     '<=', 1e-10, n=16)
 def _all_complex(): return _crandn(4, 3), _crandn(3, 3), _crandn(3, 3)
 def _all_real(): return _randn(4, 3), _randn(3, 3), _randn(3, 3)
 def _complex_weights(): return _crandn(4, 3).real+0j, _crandn(3, 3), _crandn(3, 3)
-claim('RE-11', '002', '6 and 19.B', 'Correlation scores are real in both domains', 'algebraic identity',
+claim('RE-11', '002', '6 and 19.B', 'Correlation scores are real in both domains',
+      'algebraic identity',
       score_phase, _all_complex, {'real input and weights': _all_real},
-      cond=Statement('For real input and weights, against the definitions', score_phase, _all_real, {'complex weights alone': _complex_weights}))
+      cond=Statement('For real input and weights, against the definitions', score_phase,
+                     _all_real, {'complex weights alone': _complex_weights}))
 
 def scaled_pattern(make):
     X, P = _crandn(16), make()
-    return Evidence('relative change of X P when P is divided by ε + |P|', rel_err(X*P/(1e-8+P.abs()), X*P), '<=', 1e-6, n=16)
+    return Evidence('relative change of X P when P is divided by ε + |P|',
+                    rel_err(X*P/(1e-8+P.abs()), X*P), '<=', 1e-6, n=16)
 def _any_pattern(): return _crandn(16)
 def _unit_pattern(): return torch.sgn(_crandn(16))
-claim('RE-15', '002', '7.1', 'Dividing P by ε + |P| is a harmless stabilisation', 'algebraic identity',
+claim('RE-15', '002', '7.1', 'Dividing P by ε + |P| is a harmless stabilisation',
+      'algebraic identity',
       scaled_pattern, _any_pattern, {'a pattern of magnitude 1': _unit_pattern})
 
 def added_log(make):
     s, P = _randn(8), make()
     return Evidence('largest change of the weights when log|P| is added (n = 8)',
-                    (complex_softmax(s+P[:8].abs().log())-complex_softmax(s)).abs().max(), '<=', 1e-6, n=8,
+                    (complex_softmax(s+P[:8].abs().log())-complex_softmax(s)).abs().max(),
+                    '<=', 1e-6, n=8,
                     note='Where P = 0 the logarithm is -inf.')
-claim('RE-16', '002', '7.2 and 19.D', 'Adding log|P| to the score evaluates the same weights in a stable way', 'algebraic identity',
+claim('RE-16', '002', '7.2 and 19.D',
+      'Adding log|P| to the score evaluates the same weights in a stable way',
+      'algebraic identity',
       added_log, _any_pattern, {'a pattern of magnitude 1': _unit_pattern})
 
 def _printed_exp(z): return z.abs().exp()*torch.polar(torch.ones_like(z.real), z.angle())
@@ -138,9 +165,12 @@ def exponential(case):
     f, z = case
     return Evidence('|formula - e^z|', (f(z)-z.exp()).abs().max(), '<=', 1e-10)
 claim('RE-41', '002', '13.A', 'exp(z) = exp(|z|)(cos θ + i sin θ)', 'algebraic identity',
-      exponential, (_printed_exp, _c(math.pi*1j)), {'a positive real z': (_printed_exp, _c(1.5))},
-      corr=Statement('exp(z) = exp(Re z)(cos Im z + i sin Im z)', exponential, (_true_exp, _c(math.pi*1j, 1-2j, -3+1j)),
-                     {'|z| and arg z in their place': (_printed_exp, _c(math.pi*1j, 1-2j, -3+1j))}))
+      exponential, (_printed_exp, _c(math.pi*1j)),
+      {'a positive real z': (_printed_exp, _c(1.5))},
+      corr=Statement('exp(z) = exp(Re z)(cos Im z + i sin Im z)', exponential,
+                     (_true_exp, _c(math.pi*1j, 1-2j, -3+1j)),
+                     {'|z| and arg z in their place': (_printed_exp,
+                                                       _c(math.pi*1j, 1-2j, -3+1j))}))
 
 def normaliser(z): return Evidence('|sum of exp z|', z.exp().sum().abs(), '>=', 1e-8)
 claim('RE-42', '002', '13.A', 'The complex softmax is well defined', 'algebraic identity',
@@ -150,10 +180,13 @@ def _largest_modulus(z): return z.abs().max()
 def _largest_real(z): return z.real.max()
 def stabilised(largest):
     e = (_c(-500, -501, -502)-largest(_c(-500, -501, -502))).exp()
-    return Evidence('|sum of the weights - 1|, z = (-500, -501, -502)', (e/(1e-8+e.sum())).sum().sub(1).abs(), '<=', 1e-6)
-claim('RE-43', '002', '14.B.2', 'Subtracting max|z| stabilises the complex softmax', 'numerical tolerance',
+    return Evidence('|sum of the weights - 1|, z = (-500, -501, -502)',
+                    (e/(1e-8+e.sum())).sum().sub(1).abs(), '<=', 1e-6)
+claim('RE-43', '002', '14.B.2', 'Subtracting max|z| stabilises the complex softmax',
+      'numerical tolerance',
       stabilised, _largest_modulus, {'subtracting max Re z': _largest_real},
-      corr=Statement('Subtracting max Re z does', stabilised, _largest_real, {'max|z| in its place': _largest_modulus}))
+      corr=Statement('Subtracting max Re z does', stabilised, _largest_real,
+                     {'max|z| in its place': _largest_modulus}))
 
 # %% ../nbs/62_fineprint.ipynb #9c99e93c
 def phase_kept(
@@ -179,43 +212,55 @@ def layer_norm_transform(case):
     σ = (x-μ).square().mean(-1, True).sqrt()
     true = torch.fft.fft((x-μ)/σ, dim=0)
     divisor = σ[:1] if constant else torch.fft.fft(σ, dim=0)
-    return Evidence('relative error of F(x-μ)/F(σ) (n = 8, d = 4, γ = 1, β = 0)', rel_err(torch.fft.fft(x-μ, dim=0)/divisor, true), '<=', 1e-10)
-claim('RE-18', '002', '9 LayerNorm', 'F(LN x) = F(γ)/F(σ) F(x-μ) + F(β)', 'algebraic identity',
-      layer_norm_transform, (False,), {'the same σ at every position, as a number': (True,)})
+    return Evidence('relative error of F(x-μ)/F(σ) (n = 8, d = 4, γ = 1, β = 0)',
+                    rel_err(torch.fft.fft(x-μ, dim=0)/divisor, true), '<=', 1e-10)
+claim('RE-18', '002', '9 LayerNorm', 'F(LN x) = F(γ)/F(σ) F(x-μ) + F(β)',
+      'algebraic identity',
+      layer_norm_transform, (False,),
+      {'the same σ at every position, as a number': (True,)})
 
 def relu_commutes(make):
     x = make()
     X = torch.fft.fft(x)
     Y, Z = torch.fft.fft(x.relu()), torch.complex(X.real.relu(), X.imag.relu())
     d = (Y-Z).abs().square().sum(-1).sqrt()/Y.abs().square().sum(-1).sqrt().clamp_min(1e-9)
-    return Evidence('least relative difference of F(ReLU x) and ReLU(F x)', d.min(), '>=', 1e-3, n=len(d))
+    return Evidence('least relative difference of F(ReLU x) and ReLU(F x)', d.min(), '>=',
+                    1e-3, n=len(d))
 claim('RE-19', '002', '9 ReLU', 'F(ReLU x) differs from ReLU(F x)', 'algebraic identity',
-      relu_commutes, lambda: _randn(1000, 8), {'one positive number': lambda: _randn(1000, 1).abs()})
+      relu_commutes, lambda: _randn(1000, 8),
+      {'one positive number': lambda: _randn(1000, 1).abs()})
 
 def _split_relu(z): return torch.complex(z.real.relu(), z.imag.relu())
 def _mod_relu(z):
     m = ModReLU(z.shape[-1]).double()
     return m(z[None])[0] if z.ndim==2 else m(z)
 def turned(f):
-    z, u = _crandn(1, 200, 3), torch.polar(torch.ones(200, 1, dtype=torch.double), 6.28*torch.rand(200, 1, dtype=torch.double))
-    return Evidence('relative difference of f(uz) and u f(z), |u| = 1', rel_err(f(u*z), u*f(z)), '>=', 1e-2, n=200)
-claim('RE-44', '002', '13.B.1', 'A ReLU on real and imaginary part loses phase coherence', 'algebraic identity',
+    z, u = _crandn(1, 200, 3), torch.polar(torch.ones(200, 1, dtype=torch.double),
+                                           6.28*torch.rand(200, 1, dtype=torch.double))
+    return Evidence('relative difference of f(uz) and u f(z), |u| = 1',
+                    rel_err(f(u*z), u*f(z)), '>=', 1e-2, n=200)
+claim('RE-44', '002', '13.B.1', 'A ReLU on real and imaginary part loses phase coherence',
+      'algebraic identity',
       turned, _split_relu, {'modReLU': _mod_relu})
 
 def _real_relu(x): return x.relu()
 def _scrambled(x): return x[:, torch.randperm(x.shape[-1])]
 def phase_after(f):
-    return Evidence('correlation of phases before and after (64 positions)', phase_kept(f, _randn(400, 64)), '<=', .1, n=400)
+    return Evidence('correlation of phases before and after (64 positions)',
+                    phase_kept(f, _randn(400, 64)), '<=', .1, n=400)
 claim('RE-61', '002', '19.C.3', 'ReLU, dropout and LayerNorm destroy phase', 'qualitative',
       untestable='It is not said how much must be lost to count as destroyed.',
-      corr=Statement('After ReLU at most a tenth of the phase correlation is left', phase_after, _real_relu, {'positions shuffled': _scrambled}))
+      corr=Statement('After ReLU at most a tenth of the phase correlation is left',
+                     phase_after, _real_relu, {'positions shuffled': _scrambled}))
 
 def padded_attention(pad):
     x, W = _randn(8, 2), _randn(3, 2, 2)
     z = F.pad(x.T[None], (pad, pad), mode='reflect')[0].T if pad else x
     return Evidence('relative change of attention when the input is padded by reflection and cropped (n = 8, d = 2)',
                     rel_err(attention(z, *W)[pad:pad+8], attention(x, *W)), '<=', 1e-10)
-claim('RE-46', '002', '14.A.1 and 19.D', 'Reflecting at the boundary is handled identically in both domains', 'algebraic identity',
+claim('RE-46', '002', '14.A.1 and 19.D',
+      'Reflecting at the boundary is handled identically in both domains',
+      'algebraic identity',
       padded_attention, 3, {'no padding': 0})
 
 # %% ../nbs/62_fineprint.ipynb #99c0f525
@@ -246,7 +291,8 @@ def _digits_accuracy(features, seed, task='digit'):
     x, y, z, w = digits(597/1797, seed, torch.double)
     if task!='digit':
         a, b = (torch.randint(0, 8, (len(v),)) for v in (x, z))
-        x, z = (torch.stack([v.roll(int(k), 1) for v, k in zip(*p)]) for p in ((x, a), (z, b)))
+        x, z = (torch.stack([v.roll(int(k), 1) for v, k in zip(*p)])
+                for p in ((x, a), (z, b)))
         if task=='shift': y, w = a, b
     return _accuracy(features(x), y, features(z), w)
 
@@ -254,10 +300,13 @@ def _digits_accuracy(features, seed, task='digit'):
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
 def accuracy_drop(task):
-    gap = [_digits_accuracy(_both, s, task)-_digits_accuracy(_magnitude, s, task) for s in range(5)]
-    return Evidence('accuracy on digits without phase, lost (mean of 5 splits)', sum(gap)/5, '<=', .03, n=5,
+    gap = [_digits_accuracy(_both, s, task)-_digits_accuracy(_magnitude, s, task)
+           for s in range(5)]
+    return Evidence('accuracy on digits without phase, lost (mean of 5 splits)',
+                    sum(gap)/5, '<=', .03, n=5,
                     note=f'Splits: {", ".join(f"{g:.3f}" for g in gap)}.')
-claim('RE-35', '002', 'Conclusion and 15.A', 'Ignoring phase costs little, below 3 points', 'statistical-performance',
+claim('RE-35', '002', 'Conclusion and 15.A',
+      'Ignoring phase costs little, below 3 points', 'statistical-performance',
       untestable='It is not said on which task, with which model.',
       corr=Statement('On scikit-learn\'s digits a linear classifier loses at most 3 points without phase', accuracy_drop, 'digit',
                      {'digits shifted at random, where phase moves and magnitude does not': 'shifted'}))
@@ -269,7 +318,9 @@ def phase_share(make):
     j = ((φ/(2*math.pi) % 1)*8).long().clamp(0, 7)
     p = torch.bincount(8*i+j, minlength=64).double().view(8, 8)/len(r)
     h = lambda q: -(q*q.clamp_min(1e-300).log()).sum()
-    return Evidence('|I(|X|; arg X) / H(arg X) - 0.11|, white noise', abs(((h(p.sum(0))+h(p.sum(1))-h(p))/h(p.sum(0))).item()-.11), '<=', .02, n=len(r))
+    return Evidence('|I(|X|; arg X) / H(arg X) - 0.11|, white noise',
+                    abs(((h(p.sum(0))+h(p.sum(1))-h(p))/h(p.sum(0))).item()-.11), '<=',
+                    .02, n=len(r))
 def _white(n):
     z = torch.complex(torch.randn(n), torch.randn(n))
     return z.abs(), z.angle()
@@ -278,16 +329,21 @@ def _coupled(n):
     r, _ = _white(n)
     rank = r.argsort().argsort()/n
     return r, 2*math.pi*torch.where(torch.rand(n) < .306, rank, torch.rand(n))
-claim('RE-37', '002', '13.B.2 and 19.C.1', 'Phase carries about 11 % of the information (mutual information with magnitude)',
-      'statistical-performance', untestable='It is not said of which signals; the number depends on them.',
-      corr=Statement('White noise has this mutual information', phase_share, _white, {'phases tied to magnitudes in 30.6 % of the draws': _coupled}))
+claim('RE-37', '002', '13.B.2 and 19.C.1',
+      'Phase carries about 11 % of the information (mutual information with magnitude)',
+      'statistical-performance',
+      untestable='It is not said of which signals; the number depends on them.',
+      corr=Statement('White noise has this mutual information', phase_share, _white,
+                     {'phases tied to magnitudes in 30.6 % of the draws': _coupled}))
 
 def above_chance(features):
     a = sum(_digits_accuracy(features, s) for s in range(3))/3
-    return Evidence('accuracy on digits from phase alone, minus chance', a-.1, '<=', .05, n=3)
+    return Evidence('accuracy on digits from phase alone, minus chance', a-.1, '<=', .05,
+                    n=3)
 claim('RE-38', '002', '13.B.2', 'Most phase information is noise', 'qualitative',
       untestable='Noise is what a task does not need, and no task is named.',
-      corr=Statement('Phases alone say next to nothing about digits', above_chance, _phase_only, {'phases of other images': _phase_of_others}))
+      corr=Statement('Phases alone say next to nothing about digits', above_chance,
+                     _phase_only, {'phases of other images': _phase_of_others}))
 
 def _halves(x):
     "Squared errors after randomising the phases of the stronger and of the weaker half of the bins"
@@ -297,20 +353,26 @@ def _halves(x):
     e = []
     for half in (strong, ~strong):
         Z = X.clone()
-        Z[:, 1:-1] = torch.where(half, A.abs()*torch.polar(torch.ones_like(A.real), 6.2832*torch.rand_like(A.real)), A)
+        Z[:, 1:-1] = torch.where(half, A.abs()*torch.polar(torch.ones_like(A.real),
+                                                           6.2832*torch.rand_like(A.real)), A)
         e.append((torch.fft.irfft(Z, n=x.shape[1])-x).square().sum(1))
     return e
 def strong_matters(order):
     e = _halves(_randn(50, 256))
     r = e[order[0]].sum()/e[order[1]].sum()
-    return Evidence('error with strong bins randomised / with weak ones (n = 256)', r, '>=', 2, n=50)
-claim('RE-39', '002', '13.B.2', 'Phase matters mostly at high-magnitude frequencies', 'statistical-performance',
+    return Evidence('error with strong bins randomised / with weak ones (n = 256)', r,
+                    '>=', 2, n=50)
+claim('RE-39', '002', '13.B.2', 'Phase matters mostly at high-magnitude frequencies',
+      'statistical-performance',
       strong_matters, (0, 1), {'halves swapped': (1, 0)})
 def weak_matters(order):
     e = _halves(_randn(50, 256))
     r = e[order[0]].sum()/e[order[1]].sum()
-    return Evidence('error with weak bins randomised / with strong ones (n = 256)', r, '>=', 1, n=50)
-claim('RE-40', '002', '19.C.2', 'Most phase information sits in low-magnitude frequencies', 'statistical-performance',
+    return Evidence('error with weak bins randomised / with strong ones (n = 256)', r,
+                    '>=', 1, n=50)
+claim('RE-40', '002', '19.C.2',
+      'Most phase information sits in low-magnitude frequencies',
+      'statistical-performance',
       weak_matters, (1, 0), {'halves swapped': (0, 1)})
 
 # %% ../nbs/62_fineprint.ipynb #b45971bb
@@ -376,28 +438,39 @@ def _time_to_time(n): return 2*2*n*math.log2(n)+4*n
 def _stays_in_frequency(n): return 4*n
 def growth(cost):
     per = [cost(2**k)/(4*2**k) for k in (10, 20)]
-    return Evidence('growth of real multiplications per position, n = 2¹⁰ to 2²⁰', per[1]/per[0], '<=', 1.05, n=2)
-claim('RE-10', '002', '5 Complete equivalence', 'The resonator costs O(n) against O(n²)', 'scaling',
+    return Evidence('growth of real multiplications per position, n = 2¹⁰ to 2²⁰',
+                    per[1]/per[0], '<=', 1.05, n=2)
+claim('RE-10', '002', '5 Complete equivalence', 'The resonator costs O(n) against O(n²)',
+      'scaling',
       growth, _time_to_time, {'input and output in frequency': _stays_in_frequency},
-      cond=Statement('If input and output stay in frequency', growth, _stays_in_frequency, {'from time to time': _time_to_time}))
+      cond=Statement('If input and output stay in frequency', growth, _stays_in_frequency,
+                     {'from time to time': _time_to_time}))
 
 def _all_pairs(q, k): return q@k.T
 def _same_position(q, k): return (q*k).sum(1)
 def product_ratio(scores):
     q, k = np.random.default_rng(0).standard_normal((2, 12, 3))
-    a, b = multiplications(scores, q, k)[0], multiplications(lambda p, l: np.array([(p*l).sum()]), q, k)[0]
-    return Evidence('|ratio of multiplications / n - 1| (n = 12, d = 3, counted)', abs(a/b/12-1), '<=', 1e-10, n=2,
+    a, b = multiplications(scores, q, k)[0], multiplications(lambda p,
+                                                             l: np.array([(p*l).sum()]),
+                                                             q, k)[0]
+    return Evidence('|ratio of multiplications / n - 1| (n = 12, d = 3, counted)',
+                    abs(a/b/12-1), '<=', 1e-10, n=2,
                     note='The pattern score is one number; the scores are 144.')
-claim('RE-23', '002', '10 and 15.B', 'The pattern score needs n products where QKᵀ needs n²', 'scaling',
+claim('RE-23', '002', '10 and 15.B',
+      'The pattern score needs n products where QKᵀ needs n²', 'scaling',
       product_ratio, _all_pairs, {'only the diagonal of QKᵀ': _same_position})
 
 def _diagonal(X, t):
-    P = torch.polar(torch.ones(64, dtype=torch.double), 1.*t*torch.arange(64, dtype=torch.double))
+    P = torch.polar(torch.ones(64, dtype=torch.double),
+                    1.*t*torch.arange(64, dtype=torch.double))
     return P*X
 def _relu_between(X, t): return torch.fft.fft(torch.fft.ifft(_diagonal(X, t)).real.relu())*1.2
 def redundant(step):
-    return Evidence('relative distance of 100 operations from one filter', collapse_distance(step), '>=', 1e-6, n=8)
-claim('RE-56', '002', '17.A-B', 'T operations in frequency share one pair of transforms, about T n in all', 'scaling',
+    return Evidence('relative distance of 100 operations from one filter',
+                    collapse_distance(step), '>=', 1e-6, n=8)
+claim('RE-56', '002', '17.A-B',
+      'T operations in frequency share one pair of transforms, about T n in all',
+      'scaling',
       redundant, _diagonal, {'ReLU in time between them': _relu_between})
 
 def _fused(q, k, v): return F.scaled_dot_product_attention(q, k, v)
@@ -408,17 +481,20 @@ def memory_slope(f):
         q, k, v = (torch.randn(1, 1, n, 16).requires_grad_() for _ in 'qkv')
         return saved_bytes(lambda: f(q*1, k*1, v*1))
     slope = np.polyfit(np.log(ns), np.log([bytes_(n) for n in ns]), 1)[0]
-    return Evidence('slope of the bytes kept for the backward pass, n = 256 to 2048', slope, '>=', 1.8, n=4)
+    return Evidence('slope of the bytes kept for the backward pass, n = 256 to 2048',
+                    slope, '>=', 1.8, n=4)
 claim('RE-55', '002', '16.C.3', 'Attention must store the n × n matrix', 'scaling',
       memory_slope, _fused, {'attention with its matrix written out': _materialised})
 
 def _by_clock(n):
     Q, K = torch.randn(2, n, 64)
     P, L = torch.randn(2, n, 64, dtype=torch.cfloat)
-    return cpu_time(lambda: Q@K.T, 7)/cpu_time(lambda: [(P*L).sum() for _ in range(20)], 7)*20
+    return cpu_time(lambda: Q@K.T, 7)/cpu_time(lambda: [(P*L).sum() for _ in range(20)],
+                                               7)*20
 def _by_count(n): return n*n*64/(n*64)
 def ratio_is_n(ratio):
-    return Evidence('largest |time ratio / n - 1| at n = 1000 and 4000', max(abs(ratio(n)/n-1) for n in (1000, 4000)), '<=', .5, n=2)
+    return Evidence('largest |time ratio / n - 1| at n = 1000 and 4000',
+                    max(abs(ratio(n)/n-1) for n in (1000, 4000)), '<=', .5, n=2)
 claim('RE-51', '002', '15.B', 'QKᵀ takes n times as long as the pattern score', 'scaling',
       ratio_is_n, _by_clock, {'multiplications in place of time': _by_count}, slow=True)
 
@@ -433,8 +509,10 @@ def _direct_over_fft(n):
     return time_ratio(direct, transform, 9)
 def wins(n):
     r = _direct_over_fft(n)
-    return Evidence('process time of the direct convolution / by transform, 8 channels', r.value, '>=', 1, n=9, ci=r.ci)
-claim('RE-54', '002', '16.C.1', 'Convolution by transform is a net win for large n', 'scaling',
+    return Evidence('process time of the direct convolution / by transform, 8 channels',
+                    r.value, '>=', 1, n=9, ci=r.ci)
+claim('RE-54', '002', '16.C.1', 'Convolution by transform is a net win for large n',
+      'scaling',
       wins, 4096, {'16 positions': 16}, slow=True)
 
 # %% ../nbs/62_fineprint.ipynb #1d6ea5cc
@@ -452,14 +530,17 @@ class _Net(nn.Module):
     def __init__(self, mix, n, inputs, classes, d=32):
         super().__init__()
         self.mix, self.embed, self.place = MIXERS[mix], nn.Linear(inputs, d), nn.Parameter(.1*torch.randn(n, d))
-        self.qkv, self.out = nn.Linear(d, 3*d), nn.Sequential(nn.Linear(d, 2*d), nn.GELU(), nn.Linear(2*d, classes))
+        self.qkv, self.out = nn.Linear(d, 3*d), nn.Sequential(nn.Linear(d, 2*d),
+                                                              nn.GELU(),
+                                                              nn.Linear(2*d, classes))
     def forward(self, x):
         h = self.embed(x)+self.place
         return self.out((h+self.mix(*self.qkv(h).chunk(3, -1)))[:, -1])
 
 def _recall_batch(B, g, V=8, pairs=4):
     k = torch.rand(B, V, generator=g).argsort(-1)[:, :pairs]
-    v, i = torch.randint(0, V, (B, pairs), generator=g), torch.randint(0, pairs, (B, 1), generator=g)
+    v, i = torch.randint(0, V, (B, pairs),
+                         generator=g), torch.randint(0, pairs, (B, 1), generator=g)
     x = torch.cat([F.one_hot(k, V), F.one_hot(v, V)], -1)
     asked = torch.cat([F.one_hot(k.gather(1, i), V), torch.zeros(B, 1, V)], -1)
     return torch.cat([x, asked], 1).float(), v.gather(1, i)[:, 0]
@@ -481,7 +562,9 @@ def _task(name):
     t, n = _text(), 16
     cut = int(.9*len(t))
     def draw(B, g, test):
-        i = torch.randint(cut, len(t)-n-1, (B,), generator=g) if test else torch.randint(0, cut-n-1, (B,), generator=g)
+        i = torch.randint(cut, len(t)-n-1, (B,),
+                          generator=g) if test else torch.randint(0, cut-n-1, (B,),
+                                                                  generator=g)
         return F.one_hot(t[i[:, None]+torch.arange(n)], 29).float(), t[i+n]
     return n, 29, 29, draw
 
@@ -503,7 +586,8 @@ def _trained(mix, name, seed, steps=600):
 #| code-summary: "The claims judged offline"
 def recall_gap(case):
     mix, shift = case
-    a, b = ([_trained(k, 'recall', s+o) for s in range(4)] for k, o in (('attention', 0), (mix, shift)))
+    a, b = ([_trained(k, 'recall', s+o) for s in range(4)]
+            for k, o in (('attention', 0), (mix, shift)))
     gap = np.array(a)-np.array(b)
     lo, hi = bootstrap_ci(gap)
     return Evidence('largest end of the interval of the accuracy gap to attention, 4 pairs, 600 steps', max(abs(lo), abs(hi)), '<=', .02, n=4,
@@ -511,24 +595,28 @@ def recall_gap(case):
 claim('RE-21', '002', '10', 'Equivalent learning dynamics', 'statistical-performance',
       untestable='It is not said what is learned, nor what counts as equivalent.',
       corr=Statement('A resonator recalls associations as well as attention, within 2 points', recall_gap, ('resonator', 0),
-                     {'attention from other seeds in its place': ('attention', 100)}), slow=True)
+                     {'attention from other seeds in its place': ('attention', 100)}),
+                     slow=True)
 
 def equal_on_tasks(case):
     "TOST with a margin of 2 points: the 90 % interval of the paired gap lies inside"
     mix, tasks, shift = case
     worst, notes = 0., []
     for name in tasks:
-        a, b = ([_trained(k, name, s+o, 400) for s in range(5)] for k, o in (('attention', 0), (mix, shift)))
+        a, b = ([_trained(k, name, s+o, 400) for s in range(5)]
+                for k, o in (('attention', 0), (mix, shift)))
         lo, hi = bootstrap_ci(np.array(a)-np.array(b), level=.9)
         worst = max(worst, abs(lo), abs(hi))
         notes.append(f'{name}: {np.mean(a):.3f} and {np.mean(b):.3f}')
     return Evidence('largest end of the 90 % intervals of the accuracy gap, over the tasks', worst, '<=', .02, n=5,
                     note='Attention and the other. ' + '; '.join(notes) + '.')
 _TASKS = 'recall', 'digits', 'text'
-claim('RE-22', '002', '10', 'Comparable accuracy on benchmark tasks', 'statistical-performance',
+claim('RE-22', '002', '10', 'Comparable accuracy on benchmark tasks',
+      'statistical-performance',
       untestable='No task is named.',
       corr=Statement('Within 2 points of attention on recall, digits as rows, and the next letter of a text', equal_on_tasks, ('resonator', _TASKS, 0),
-                     {'attention from other seeds in its place': ('attention', _TASKS, 100)}), slow=True)
+                     {'attention from other seeds in its place': ('attention', _TASKS,
+                                                                  100)}), slow=True)
 
 # %% ../nbs/62_fineprint.ipynb #5fbccdd9
 #| code-fold: true
@@ -548,13 +636,15 @@ def _steps(n, D=256, heads=8):
         v, g = torch.randn(2, 1, heads, n, D//heads)
         err = rel_err(circ_attention(q, k, v), F.scaled_dot_product_attention(q, k, v))
         x, gx = torch.randn(2, 1, n, D)
-        theirs, ours = nn.MultiheadAttention(D, heads, batch_first=True), CircAttn(D, heads=heads)
+        theirs, ours = nn.MultiheadAttention(D, heads,
+                                             batch_first=True), CircAttn(D, heads=heads)
     q, k, v = (t.requires_grad_() for t in (q, k, v))
     x.requires_grad_()
     def core(f): return lambda: torch.autograd.grad(f(q, k, v), (q, k, v), g)
     def layer(f, m): return lambda: torch.autograd.grad(f(x), (x, *m.parameters()), gx)
     return dict(core=(core(F.scaled_dot_product_attention), core(circ_attention)),
-                layer=(layer(lambda x: theirs(x, x, x, need_weights=False)[0], theirs), layer(ours, ours))), err
+                layer=(layer(lambda x: theirs(x, x, x, need_weights=False)[0], theirs),
+                       layer(ours, ours))), err
 
 # %% ../nbs/62_fineprint.ipynb #0a1578a2
 def run_costs(
@@ -568,8 +658,10 @@ def run_costs(
         if any(r['n']==n for r in data['rows']): continue
         steps, err = _steps(n)
         for what, (theirs, ours) in steps.items():
-            r = time_ratio(theirs, ours, 3 if quick else 5 if n > 2048 else 15, calls=max(1, 1024//n))
-            data['rows'].append(dict(n=n, what=what, times=round(r.value, 3), low=round(r.ci[0], 3), high=round(r.ci[1], 3),
+            r = time_ratio(theirs, ours, 3 if quick else 5 if n > 2048 else 15,
+                           calls=max(1, 1024//n))
+            data['rows'].append(dict(n=n, what=what, times=round(r.value, 3),
+                                     low=round(r.ci[0], 3), high=round(r.ci[1], 3),
                                      pairs=len(r.pairs), error=err))
         data['run'] = provenance() | dict(command=f'spectral_bench_resonator --out {out}')
         write_text(path, json.dumps(data, indent=1) + '\n')

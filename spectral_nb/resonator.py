@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from .claims import Evidence, Statement, claim
 from .convolution import causal_conv
 from .core import bootstrap_ci, rel_err
-from .filters import (MixingLayer, SpectralMixingLayer, _at_least_float, _check_input, _check_number,
+from .filters import (MixingLayer, SpectralMixingLayer, _at_least_float,
+                                 _check_input, _check_number,
                                  _hide, _keep)
 from .invariants import dft_matrix
 
@@ -110,20 +111,27 @@ def transform_of_scores(make):
     i = torch.arange(6)
     return Evidence('relative distance of QKᵀ from the matrix that F(Q) conj F(K) describes (n = 6)',
                     rel_err(c[(i[:, None]-i)%6], q@k.T), '<=', 1e-10)
-claim('RE-03', '002', '2 Frequency translation', 'The transform of QKᵀ is F(Q) conj F(K)', 'algebraic identity',
-      transform_of_scores, _content, {'queries and keys that rotate at DFT frequencies': _on_grid},
-      cond=Statement('Where content is constant and positions rotate at DFT frequencies', transform_of_scores, _on_grid,
+claim('RE-03', '002', '2 Frequency translation', 'The transform of QKᵀ is F(Q) conj F(K)',
+      'algebraic identity',
+      transform_of_scores, _content,
+      {'queries and keys that rotate at DFT frequencies': _on_grid},
+      cond=Statement('Where content is constant and positions rotate at DFT frequencies',
+                     transform_of_scores, _on_grid,
                      {'angles between the DFT frequencies': _off_grid}))
 
 def _on_channels(x, W): return torch.fft.fft(x, dim=0)@W.to(torch.cdouble)
 def _elementwise(x, W): return torch.fft.fft(x, dim=0)*torch.fft.fft(W, dim=0)
 def transform_of_projection(right):
     x, W = torch.tensor([[1., 0], [0, 0]]).double(), torch.tensor([[1., 1], [0, 1]]).double()
-    return Evidence('relative error against F(xW) (n = d = 2)', rel_err(right(x, W), torch.fft.fft(x@W, dim=0)),
+    return Evidence('relative error against F(xW) (n = d = 2)',
+                    rel_err(right(x, W), torch.fft.fft(x@W, dim=0)),
                     '<=', 1e-10)
-claim('RE-04', '002', '2 Frequency translation', 'F(x W) is the elementwise product of F(x) and F(W)', 'algebraic identity',
-      transform_of_projection, _elementwise, {'the product of matrices F(x) W': _on_channels},
-      corr=Statement('F(x W) = F(x) W, since W acts on channels', transform_of_projection, _on_channels,
+claim('RE-04', '002', '2 Frequency translation',
+      'F(x W) is the elementwise product of F(x) and F(W)', 'algebraic identity',
+      transform_of_projection, _elementwise,
+      {'the product of matrices F(x) W': _on_channels},
+      corr=Statement('F(x W) = F(x) W, since W acts on channels', transform_of_projection,
+                     _on_channels,
                      {'the product of elements': _elementwise}))
 
 def one_score(n):
@@ -132,37 +140,47 @@ def one_score(n):
     S = (x@Wq)@(x@Wk).T
     X = torch.fft.fft(x, dim=0)
     s = ((X@Wq.to(X))*(X@Wk.to(X)).conj()).sum().real/n/n
-    return Evidence('relative distance of all scores from one scalar', rel_err(s.expand(n, n), S), '<=', 1e-10, n=n*n)
-claim('RE-05', '002', '3 Fundamental equivalence', 'The scores QKᵀ equal the summed product of P and L',
+    return Evidence('relative distance of all scores from one scalar',
+                    rel_err(s.expand(n, n), S), '<=', 1e-10, n=n*n)
+claim('RE-05', '002', '3 Fundamental equivalence',
+      'The scores QKᵀ equal the summed product of P and L',
       'algebraic identity', one_score, 4, {'one position': 1})
 
 def commutes(n):
     s = torch.zeros(n, dtype=torch.cdouble)
     return Evidence('largest difference between F(softmax s) and softmax(F s), s = 0',
                     (torch.fft.fft(complex_softmax(s))-complex_softmax(torch.fft.fft(s))).abs().max(), '<=', 1e-10)
-claim('RE-06', '002', '4 Softmax preservation', 'F(softmax S) = softmax(F(S))', 'algebraic identity',
+claim('RE-06', '002', '4 Softmax preservation', 'F(softmax S) = softmax(F(S))',
+      'algebraic identity',
       commutes, 2, {'one position': 1})
 
 def least_gap(n):
     x = _randn(1000, n).to(torch.cdouble)
     d = (torch.fft.fft(complex_softmax(x))-complex_softmax(torch.fft.fft(x))).abs().amax(-1)
-    return Evidence('least over draws of the largest difference', d.min(), '>=', 1e-3, n=1000)
-claim('RE-12', '002', '6 and 19.A', 'In general F(softmax x) differs from softmax(F x)', 'algebraic identity',
+    return Evidence('least over draws of the largest difference', d.min(), '>=', 1e-3,
+                    n=1000)
+claim('RE-12', '002', '6 and 19.A', 'In general F(softmax x) differs from softmax(F x)',
+      'algebraic identity',
       least_gap, 8, {'one position': 1})
 
 def softmax_varies(size):
     s = 10*_randn(1000, size)
-    return Evidence('standard deviation over scores of the first weight', complex_softmax(s)[:, 0].std(), '>=', 1e-3, n=1000)
-claim('RE-07', '002', 'Resonator definition', 'Softmax of the summed score weights the frequencies', 'algebraic identity',
+    return Evidence('standard deviation over scores of the first weight',
+                    complex_softmax(s)[:, 0].std(), '>=', 1e-3, n=1000)
+claim('RE-07', '002', 'Resonator definition',
+      'Softmax of the summed score weights the frequencies', 'algebraic identity',
       softmax_varies, 1, {'a softmax over two scores': 2})
 
 def pattern_gradient(over):
     X, P = torch.complex(*_randn(2, 5, 3)), torch.complex(*_randn(2, 5, 3))
     L = torch.complex(*_randn(2, 5, 3)).requires_grad_()
     target = torch.complex(*_randn(2, 5, 3))
-    g, = torch.autograd.grad((resonator(X, P, L, over=over)-target).abs().square().sum(), L)
-    return Evidence('largest gradient of the pattern L (n = 5, d = 3)', g.abs().max(), '>=', 1e-6, n=15)
-claim('RE-08', '002', 'Resonator definition and 3', 'The learned pattern L shapes the output', 'algebraic identity',
+    g, = torch.autograd.grad((resonator(X, P, L, over=over)-target).abs().square().sum(),
+                             L)
+    return Evidence('largest gradient of the pattern L (n = 5, d = 3)', g.abs().max(),
+                    '>=', 1e-6, n=15)
+claim('RE-08', '002', 'Resonator definition and 3',
+      'The learned pattern L shapes the output', 'algebraic identity',
       pattern_gradient, 'all', {'a softmax over frequencies': 'channels'})
 
 # %% ../nbs/60_resonator.ipynb #67f8eaee
@@ -218,18 +236,24 @@ def _relative(n=2):
 def superposition(make):
     A = make()
     x, y = torch.eye(2, dtype=torch.double)[:, :, None]
-    return Evidence('largest |A(x+y) - A(x) - A(y)|, x = (1, 0), y = (0, 1)', (A(x+y)-A(x)-A(y)).abs().max(), '<=', 1e-10)
-claim('RE-01', '002', 'Theorem', 'For every attention there is a resonator with fixed patterns that computes the same',
-      'algebraic identity', superposition, _one_by_one, {'uniform attention (W_q = 0)': _uniform},
-      corr=Statement('Attention whose scores depend on the lag alone is one', superposition, _relative,
+    return Evidence('largest |A(x+y) - A(x) - A(y)|, x = (1, 0), y = (0, 1)',
+                    (A(x+y)-A(x)-A(y)).abs().max(), '<=', 1e-10)
+claim('RE-01', '002', 'Theorem',
+      'For every attention there is a resonator with fixed patterns that computes the same',
+      'algebraic identity', superposition, _one_by_one,
+      {'uniform attention (W_q = 0)': _uniform},
+      corr=Statement('Attention whose scores depend on the lag alone is one',
+                     superposition, _relative,
                      {'scores of content': _one_by_one}))
 
 def charitable(make):
     err = lambda R, Y: rel_err(_fit(R, Y), Y)
     return Evidence('largest over draws of the least relative error of five readings, rescaled',
                     max(_best(*make(8, 4), err) for _ in range(50)), '<=', 1e-6, n=50)
-claim('RE-02', '002', 'Theorem and 18', 'The same with patterns of the input and a softmax over frequencies',
-      'algebraic identity', charitable, _random_map, {'no scores, and a constant sequence': _no_scores})
+claim('RE-02', '002', 'Theorem and 18',
+      'The same with patterns of the input and a softmax over frequencies',
+      'algebraic identity', charitable, _random_map,
+      {'no scores, and a constant sequence': _no_scores})
 
 def unit_difference(make):
     def err(R, Y):
@@ -237,50 +261,65 @@ def unit_difference(make):
         return (R/R.norm()-Y/Y.norm()).abs().max().item()
     return Evidence('largest over draws of the least difference of unit-norm spectra, five readings, rescaled',
                     max(_best(*make(16, 8), err) for _ in range(30)), '<', 1e-6, n=30)
-claim('RE-50', '002', '15.A.2 and 19.D.3', 'Attention and resonator differ by less than 1e-6 after normalisation',
-      'numerical tolerance', unit_difference, _random_map, {'constant sequences': _constant})
+claim('RE-50', '002', '15.A.2 and 19.D.3',
+      'Attention and resonator differ by less than 1e-6 after normalisation',
+      'numerical tolerance', unit_difference, _random_map,
+      {'constant sequences': _constant})
 
 def two_heads(factor):
     W, o = _randn(3, 2, 2), _randn(2, 2)
     W[0] *= factor
     A = lambda x: attention(x, *W, o, heads=2)
     x, y = _randn(2, 2, 2)
-    return Evidence('largest |A(x+y) - A(x) - A(y)|, two heads, n = d = 2', (A(x+y)-A(x)-A(y)).abs().max(), '<=', 1e-10)
-claim('RE-17', '002', '8 Multi-head', 'The equivalence extends to several heads, since concatenation is linear',
+    return Evidence('largest |A(x+y) - A(x) - A(y)|, two heads, n = d = 2',
+                    (A(x+y)-A(x)-A(y)).abs().max(), '<=', 1e-10)
+claim('RE-17', '002', '8 Multi-head',
+      'The equivalence extends to several heads, since concatenation is linear',
       'algebraic identity', two_heads, 1., {'heads without scores (W_q = 0)': 0.})
 
 def own_patterns(sequence):
     "Is there a P with F(A(x)) = P F(x), for this x? Only where F(x) vanishes can it fail"
     worst = 0.
     for x in sequence():
-        X, Y = (torch.fft.fft(v[:, 0]) for v in (x, attention(x, *torch.ones(3, 1, 1, dtype=torch.double))))
+        X, Y = (torch.fft.fft(v[:, 0])
+                for v in (x, attention(x, *torch.ones(3, 1, 1, dtype=torch.double))))
         seen = X.abs() > 1e-12*X.abs().max()
         P = torch.where(seen, Y/torch.where(seen, X, 1), 0)
         worst = max(worst, rel_err(P*X, Y))
-    return Evidence('largest relative error of P F(x) with the best P for each x (n = 3)', worst, '<=', 1e-10, n=20)
+    return Evidence('largest relative error of P F(x) with the best P for each x (n = 3)',
+                    worst, '<=', 1e-10, n=20)
 def _no_mean(): return [(lambda v: v-v.mean())(_randn(3, 1)) for _ in range(20)]
 def _generic(): return [_randn(3, 1) for _ in range(20)]
-claim('RE-67', '002', 'Theorem (patterns of the input)', 'For every x there are patterns P(x) with F(A(x)) = P F(x)',
-      'algebraic identity', own_patterns, _no_mean, {'sequences without a zero in the spectrum, where any map has such a P': _generic})
+claim('RE-67', '002', 'Theorem (patterns of the input)',
+      'For every x there are patterns P(x) with F(A(x)) = P F(x)',
+      'algebraic identity', own_patterns, _no_mean,
+      {'sequences without a zero in the spectrum, where any map has such a P': _generic})
 
 # %% ../nbs/60_resonator.ipynb #15476936
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
-def _fixed_filter(x): return torch.fft.ifft(_at_p((1., 2+1j, 2-1j))*torch.fft.fft(x, dim=0), dim=0).real
+def _fixed_filter(x): return torch.fft.ifft(_at_p((1., 2+1j,
+                                                   2-1j))*torch.fft.fft(x, dim=0),
+                                                   dim=0).real
 def _at_p(p): return torch.tensor(p, dtype=torch.cdouble)[:, None]
 def _plain(x): return attention(x, *torch.ones(3, 1, 1, dtype=torch.double))
 def creates(f):
     Y = torch.fft.fft(f(torch.tensor([[2.], [-1], [-1]]).double())[:, 0])
-    return Evidence('|DC| of the output over its largest bin, x = (2, -1, -1)', (Y[0].abs()/Y.abs().max()), '<=', 1e-10)
-claim('RE-26', '002', 'Formal properties 4', 'Attention creates no frequencies that its input lacks', 'algebraic identity',
+    return Evidence('|DC| of the output over its largest bin, x = (2, -1, -1)',
+                    (Y[0].abs()/Y.abs().max()), '<=', 1e-10)
+claim('RE-26', '002', 'Formal properties 4',
+      'Attention creates no frequencies that its input lacks', 'algebraic identity',
       creates, _plain, {'a fixed filter': _fixed_filter})
 
 def permutes(p):
     x, t = _randn(3, 1), [1, 0, 2]
     R = lambda x: torch.fft.ifft(_at_p(p)*torch.fft.fft(x, dim=0), dim=0)
-    return Evidence('largest |R(Tx) - T R(x)| for a transposition T (n = 3)', (R(x[t])-R(x)[t]).abs().max(), '<=', 1e-10)
-claim('RE-09', '002', '5 Complete equivalence', 'Attention and resonator are identical maps, with the same symmetries',
-      'algebraic identity', permutes, (1, 1j, -1j), {'a response that is constant off DC': (2, .5, .5)})
+    return Evidence('largest |R(Tx) - T R(x)| for a transposition T (n = 3)',
+                    (R(x[t])-R(x)[t]).abs().max(), '<=', 1e-10)
+claim('RE-09', '002', '5 Complete equivalence',
+      'Attention and resonator are identical maps, with the same symmetries',
+      'algebraic identity', permutes, (1, 1j, -1j),
+      {'a response that is constant off DC': (2, .5, .5)})
 
 # %% ../nbs/60_resonator.ipynb #e6592e33
 def lag_means(
@@ -315,7 +354,8 @@ def circulant_residual(
     _check_square(A)
     A = _at_least_float(A)
     size = torch.linalg.matrix_norm(A)
-    return torch.linalg.matrix_norm(A-circulant_projection(A))/torch.where(size > 0, size, 1)
+    gap = torch.linalg.matrix_norm(A-circulant_projection(A))
+    return gap/torch.where(size > 0, size, 1)
 
 # %% ../nbs/60_resonator.ipynb #53bcfc3c
 #| code-fold: true
@@ -329,10 +369,14 @@ def _rotary_off(n, d=32):
     return (q@k.T).softmax(-1)
 def distance(make):
     r = [circulant_residual(make(64)).item() for _ in range(10)]
-    return Evidence('mean relative distance to the nearest filter (n = 64)', sum(r)/10, '<=', .05, n=10)
-claim('RE-24', '002', '11.1 and 12', 'Attention is naturally a frequency-domain operation, a shift-invariant filter',
-      'numerical tolerance', distance, _by_content, {'rotary positions at DFT frequencies, constant content': _rotary},
-      cond=Statement('Where only relative positions on the DFT grid enter the scores', distance, _rotary,
+    return Evidence('mean relative distance to the nearest filter (n = 64)', sum(r)/10,
+                    '<=', .05, n=10)
+claim('RE-24', '002', '11.1 and 12',
+      'Attention is naturally a frequency-domain operation, a shift-invariant filter',
+      'numerical tolerance', distance, _by_content,
+      {'rotary positions at DFT frequencies, constant content': _rotary},
+      cond=Statement('Where only relative positions on the DFT grid enter the scores',
+                     distance, _rotary,
                      {'rotary angles off the grid': _rotary_off}))
 
 def best_replacement(make):
@@ -340,30 +384,41 @@ def best_replacement(make):
     for _ in range(20):
         A, V = make(64), _randn(64, 32)
         errs.append(rel_err(circulant_projection(A)@V, A@V))
-    return Evidence('largest relative error of the output with the nearest filter', max(errs), '<=', 1e-6, n=20)
-claim('RE-25', '002', '11 and 15', 'The efficiency gain is exact, not an approximation', 'numerical tolerance',
-      best_replacement, _by_content, {'rotary positions at DFT frequencies, constant content': _rotary},
-      cond=Statement('Where only relative positions on the DFT grid enter the scores', best_replacement, _rotary,
+    return Evidence('largest relative error of the output with the nearest filter',
+                    max(errs), '<=', 1e-6, n=20)
+claim('RE-25', '002', '11 and 15', 'The efficiency gain is exact, not an approximation',
+      'numerical tolerance',
+      best_replacement, _by_content,
+      {'rotary positions at DFT frequencies, constant content': _rotary},
+      cond=Statement('Where only relative positions on the DFT grid enter the scores',
+                     best_replacement, _rotary,
                      {'rotary angles off the grid': _rotary_off}))
 
 def off_diagonal(make):
     A = make(32)
     D = torch.fft.ifft(torch.fft.fft(A.to(torch.cdouble), dim=0), dim=1)
     E = D.abs().square()
-    return Evidence('energy share of F A F⁻¹ off its diagonal (n = 32)', 1-(E.diagonal().sum()/E.sum()), '<=', 1e-10)
-claim('RE-58', '002', '18.D.1', 'Every spatial operation has an exact counterpart that is diagonal in frequency',
-      'algebraic identity', off_diagonal, _by_content, {'a circulant': lambda n: circulant(_randn(n))},
-      cond=Statement('Where attention depends on the lag alone', off_diagonal, lambda n: circulant(_randn(n)).softmax(-1),
+    return Evidence('energy share of F A F⁻¹ off its diagonal (n = 32)',
+                    1-(E.diagonal().sum()/E.sum()), '<=', 1e-10)
+claim('RE-58', '002', '18.D.1',
+      'Every spatial operation has an exact counterpart that is diagonal in frequency',
+      'algebraic identity', off_diagonal, _by_content,
+      {'a circulant': lambda n: circulant(_randn(n))},
+      cond=Statement('Where attention depends on the lag alone', off_diagonal,
+                     lambda n: circulant(_randn(n)).softmax(-1),
                      {'attention by content': _by_content}))
 
 def value_mixing(make):
     A, V = make(8), _randn(8, 3)
     X, Y = (torch.fft.fft(t, dim=0) for t in (V, A@V))
     h = (X.conj()*Y).sum(1, True)/X.abs().square().sum(1, True)
-    return Evidence('relative error of h F(V) with the best h for all channels', rel_err(h*X, Y), '<=', 1e-10)
-claim('RE-60', '002', '18.C.3', 'F(A V) = A(f) F(V), element by element', 'algebraic identity', value_mixing, _by_content,
+    return Evidence('relative error of h F(V) with the best h for all channels',
+                    rel_err(h*X, Y), '<=', 1e-10)
+claim('RE-60', '002', '18.C.3', 'F(A V) = A(f) F(V), element by element',
+      'algebraic identity', value_mixing, _by_content,
       {'a circulant': lambda n: circulant(_randn(n))},
-      cond=Statement('Where attention depends on the lag alone', value_mixing, lambda n: circulant(_randn(n)).softmax(-1),
+      cond=Statement('Where attention depends on the lag alone', value_mixing,
+                     lambda n: circulant(_randn(n)).softmax(-1),
                      {'attention by content': _by_content}))
 
 def one_channel(reference):
@@ -371,12 +426,16 @@ def one_channel(reference):
     wq, wk = .7, -1.3
     power = torch.fft.fft(x).abs().square()
     c = torch.fft.ifft(power*wq*wk).real/n
-    return Evidence('relative error of the circulant of |F(x)|² w_q w_k', rel_err(circulant(c), reference(wq*x, wk*x)), '<=', 1e-10)
+    return Evidence('relative error of the circulant of |F(x)|² w_q w_k',
+                    rel_err(circulant(c), reference(wq*x, wk*x)), '<=', 1e-10)
 def _all_scores(q, k): return q[:, None]*k
 def _lag_averaged(q, k): return circulant_projection(q[:, None]*k)
-claim('RE-62', '002', '2 (one channel)', 'For one channel the spectrum of the scores is |F(x)|² times a weight',
-      'algebraic identity', one_channel, _all_scores, {'the scores averaged over each lag': _lag_averaged},
-      corr=Statement('It is the spectrum of the scores averaged over each lag', one_channel, _lag_averaged,
+claim('RE-62', '002', '2 (one channel)',
+      'For one channel the spectrum of the scores is |F(x)|² times a weight',
+      'algebraic identity', one_channel, _all_scores,
+      {'the scores averaged over each lag': _lag_averaged},
+      corr=Statement('It is the spectrum of the scores averaged over each lag',
+                     one_channel, _lag_averaged,
                      {'the scores themselves': _all_scores}))
 
 def _first_row(A): return circulant(A[:, 0])
@@ -388,10 +447,14 @@ def projects(p):
         C = p(A)
         D = torch.fft.ifft(torch.fft.fft(A.to(torch.cdouble), dim=0), dim=1).abs().square()
         a, c, r = (t.square().sum() for t in (A, C, A-C))
-        worst = max(worst, rel_err(p(C), C), abs(1-(c+r)/a).item(), abs(r/a-(1-D.diagonal().sum()/D.sum())).item())
-    return Evidence('largest violation over 20 matrices (n = 11)', worst, '<=', 1e-10, n=60)
-claim('RE-65', '002', '(derived) R6', 'The lag mean is the Frobenius projection; the squared residual is the off-diagonal energy',
-      'algebraic identity', projects, circulant_projection, {'the circulant of the first column': _first_row})
+        worst = max(worst, rel_err(p(C), C), abs(1-(c+r)/a).item(),
+                    abs(r/a-(1-D.diagonal().sum()/D.sum())).item())
+    return Evidence('largest violation over 20 matrices (n = 11)', worst, '<=', 1e-10,
+                    n=60)
+claim('RE-65', '002', '(derived) R6',
+      'The lag mean is the Frobenius projection; the squared residual is the off-diagonal energy',
+      'algebraic identity', projects, circulant_projection,
+      {'the circulant of the first column': _first_row})
 
 # %% ../nbs/60_resonator.ipynb #29cc553f
 def lag_scores(
@@ -401,7 +464,8 @@ def lag_scores(
 )->Tensor:                  # (..., n): mean of q_i · k_{i-τ} over the pairs that are kept
     "Scores averaged over each cyclic lag in O(nd log n); -1e30 where no pair is kept"
     n = q.shape[-2]
-    Q, K = (torch.fft.rfft(t.mT if keep is None else (t*keep[..., None]).mT) for t in (q, k))
+    Q, K = (torch.fft.rfft(t.mT if keep is None else (t*keep[..., None]).mT)
+            for t in (q, k))
     c = torch.fft.irfft((Q*K.conj()).sum(-2), n=n)
     if keep is None: return c/n
     pairs = torch.fft.irfft(torch.fft.rfft(keep.to(c.dtype)).abs().square(), n=n).round()
@@ -429,7 +493,8 @@ def circ_attention(
     V = torch.fft.rfft(v.mT if keep is None else (v*keep[..., None]).mT)
     y = torch.fft.irfft(p[..., None, :]*V, n=n).mT
     if keep is None: return y
-    mass = torch.fft.irfft(p*torch.fft.rfft(keep), n=n).clamp_min(8*torch.finfo(y.dtype).eps)
+    mass = torch.fft.irfft(p*torch.fft.rfft(keep),
+                           n=n).clamp_min(8*torch.finfo(y.dtype).eps)
     return y/mass[..., None]
 
 # %% ../nbs/60_resonator.ipynb #12557287
@@ -443,7 +508,9 @@ def _one_off(n):
 def softmax_residual(make):
     r = [circulant_residual(make(12).softmax(-1)).item() for _ in range(20)]
     return Evidence('largest residual of softmax(S) (n = 12)', max(r), '<=', 1e-10, n=20)
-claim('RE-63', '002', '(derived) R4', 'Softmax of a circulant plus row constants is circulant, and of nothing else', 'algebraic identity',
+claim('RE-63', '002', '(derived) R4',
+      'Softmax of a circulant plus row constants is circulant, and of nothing else',
+      'algebraic identity',
       softmax_residual, _lag_and_rows, {'one entry off by 1e-3': _one_off})
 
 def layer_equals(make):
@@ -451,8 +518,11 @@ def layer_equals(make):
     for n in range(4, 34):
         (q, k), v = make(n), _randn(n, 3)
         errs.append(rel_err(circ_attention(q, k, v, scale=1.), (q@k.T).softmax(-1)@v))
-    return Evidence('largest relative distance from softmax attention, n = 4 to 33', max(errs), '<=', 1e-10, n=30)
-claim('RE-64', '002', '(derived) R5', 'Attention by lag equals softmax attention on the circulant class', 'algebraic identity',
+    return Evidence('largest relative distance from softmax attention, n = 4 to 33',
+                    max(errs), '<=', 1e-10, n=30)
+claim('RE-64', '002', '(derived) R5',
+      'Attention by lag equals softmax attention on the circulant class',
+      'algebraic identity',
       layer_equals, _on_grid, {'angles off the DFT grid': _off_grid})
 
 def _mean_scores(S): return circulant(lag_means(S).softmax(-1))
@@ -465,8 +535,11 @@ def surrogate(f):
         ratios.append(rel_err(f(S), A)/rel_err(circulant_projection(A), A))
     return Evidence('error of the surrogate over that of the best filter, mean (n = 64, d = 32)', sum(ratios)/20, '<=', 1.05,
                     n=20, ci=bootstrap_ci(ratios))
-claim('RE-66', '002', '(derived) R5b', 'Softmax of the averaged scores is as good as the best filter', 'statistical-performance',
-      surrogate, _mean_scores, {'softmax of the scores summed over each lag': _summed_scores},
+claim('RE-66', '002', '(derived) R5b',
+      'Softmax of the averaged scores is as good as the best filter',
+      'statistical-performance',
+      surrogate, _mean_scores,
+      {'softmax of the scores summed over each lag': _summed_scores},
       deviation='The recorded flip, a class where both errors are 0, has ratio 1 and cannot flip; scores without 1/n can.')
 
 # %% ../nbs/60_resonator.ipynb #d45eaba1
@@ -508,7 +581,8 @@ class CircAttn(MixingLayer):
         return torch.cat([a*c-b*s, a*s+b*c, t[..., 2*p:]], -1)
     def qkv(self, x:Tensor)->tuple[Tensor, Tensor, Tensor]:
         "Queries and keys, turned, and values: (batch, heads, n, width) in at least float32"
-        z = F.linear(_at_least_float(x), *map(_at_least_float, (self.enter.weight, self.enter.bias)))
+        z = F.linear(_at_least_float(x), *map(_at_least_float,
+                                              (self.enter.weight, self.enter.bias)))
         q, k, v = (_split(t, self.heads) for t in z.chunk(3, -1))
         return self._turn(q), self._turn(k), v
     def forward(self,
@@ -520,12 +594,14 @@ class CircAttn(MixingLayer):
         keep = _keep(mask, x)
         if not len(x): return x + 0*sum(p.sum() for p in self.parameters()).to(x.dtype)
         with torch.autocast(x.device.type, enabled=False):
-            y = _join(circ_attention(*self.qkv(_hide(x, keep)), None if keep is None else keep.mT))
+            y = _join(circ_attention(*self.qkv(_hide(x, keep)),
+                                     None if keep is None else keep.mT))
             y = F.linear(y, *map(_at_least_float, (self.leave.weight, self.leave.bias)))
         return _hide(self.dropout(y), keep).to(x.dtype)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
-        return dict(unitary=False, energy_preserving=False, linear=False, causal=False, translation_equivariant=True,
+        return dict(unitary=False, energy_preserving=False, linear=False, causal=False,
+                    translation_equivariant=True,
                     complexity='O(n log n)')
 
 # %% ../nbs/60_resonator.ipynb #be02ff3a
@@ -542,9 +618,11 @@ class ToeplitzAttn(MixingLayer):
         super().__init__(hidden_dim, dropout)
         _check_heads(heads, hidden_dim); _check_number('waves', waves, 1, 2**31, int)
         self.heads, self.waves = heads, waves
-        self.enter, self.leave = nn.Linear(hidden_dim, hidden_dim), nn.Linear(hidden_dim, hidden_dim)
+        self.enter, self.leave = nn.Linear(hidden_dim, hidden_dim), nn.Linear(hidden_dim,
+                                                                              hidden_dim)
         for m in (self.enter, self.leave): nn.init.normal_(m.weight, std=hidden_dim**-.5)
-        self.cos = nn.Parameter(torch.full((heads, waves), 6/waves)+.1*torch.randn(heads, waves))
+        self.cos = nn.Parameter(torch.full((heads, waves),
+                                           6/waves)+.1*torch.randn(heads, waves))
         self.sin = nn.Parameter(.1*torch.randn(heads, waves))
     def extra_repr(self)->str:
         "Width, heads and waves"
@@ -571,12 +649,14 @@ class ToeplitzAttn(MixingLayer):
             width = self.hidden_dim//self.heads
             y = causal_conv(v, e.repeat_interleave(width, 0))
             if keep is None: mass = e.cumsum(-1).mT
-            else: mass = causal_conv(keep.to(e.dtype).expand(-1, -1, self.heads), e).clamp_min(8*torch.finfo(e.dtype).eps)
+            else: mass = causal_conv(keep.to(e.dtype).expand(-1, -1, self.heads),
+                                     e).clamp_min(8*torch.finfo(e.dtype).eps)
             y = linear(self.leave, y/mass.repeat_interleave(width, -1))
         return _hide(self.dropout(y), keep).to(x.dtype)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
-        return dict(unitary=False, energy_preserving=False, linear=True, causal=True, translation_equivariant=False,
+        return dict(unitary=False, energy_preserving=False, linear=True, causal=True,
+                    translation_equivariant=False,
                     complexity='O(n log n)')
 
 # %% ../nbs/60_resonator.ipynb #22a48245
@@ -593,9 +673,13 @@ class ResonatorBlock(MixingLayer):
         super().__init__(hidden_dim, dropout)
         _check_number('order', order, 1, 64, int)
         self.order, self.norm = order, nn.LayerNorm(hidden_dim)
-        self.enter, self.leave = nn.Linear(hidden_dim, (order+1)*hidden_dim), nn.Linear(hidden_dim, hidden_dim)
+        self.enter, self.leave = nn.Linear(hidden_dim,
+                                           (order+1)*hidden_dim), nn.Linear(hidden_dim,
+                                                                            hidden_dim)
         nn.init.ones_(self.enter.bias[hidden_dim:].data)
-        self.filters = nn.ModuleList(SpectralMixingLayer(hidden_dim, grid=grid, parametrization='impulse') for _ in range(order+1))
+        self.filters = nn.ModuleList(SpectralMixingLayer(hidden_dim, grid=grid,
+                                                         parametrization='impulse')
+                                                         for _ in range(order+1))
         for f in self.filters: nn.init.normal_(f.weight, mean=0., std=grid**-.5)
     def extra_repr(self)->str:
         "Width and order"
@@ -614,5 +698,6 @@ class ResonatorBlock(MixingLayer):
         return _hide(x + self.dropout(self.leave(y)).to(x.dtype), keep)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
-        return dict(unitary=False, energy_preserving=False, linear=False, causal=False, translation_equivariant=True,
+        return dict(unitary=False, energy_preserving=False, linear=False, causal=False,
+                    translation_equivariant=True,
                     complexity='O(n log n)')
