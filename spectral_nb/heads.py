@@ -573,9 +573,11 @@ def run_minilm(
         use = {(b, h): torch.full_like(C[b, h], 1/n) if kind=='uniform' else C[b, h] for b, h in heads[:k]}
         cos = kept_cosine(model, test, before, use)
         return dict(cosine=cos.mean().item(), least=cos.min().item(), cpu=time.process_time()-start)
-    for kind, how, step in (('circular', 'order', 1), ('linear', 'order', 1), ('circular', 'random', c['coarse']),
-                            ('uniform', 'order', c['coarse'])):
-        for k in range(step, all+1, step): runs(lambda: exchanged(kind, how, k), part='exchange', kind=kind, how=how, k=k)
+    for kind, how in (*((k, 'order') for k in KINDS), ('circular', 'random'), ('uniform', 'order')):
+        cos = 1. if kind in KINDS and how=='order' else 0.
+        for k in range(1, all+1):           # one by one as long as a bar may be crossed
+            if cos < min(c['bars'])-.02 and k % c['coarse']: continue
+            cos = min(cos, runs(lambda: exchanged(kind, how, k), part='exchange', kind=kind, how=how, k=k)['cosine'])
     def saved(kind, k):
         start = time.process_time()
         use = {p: filters(kind)[0][p] for p in order[kind][:k]}
@@ -772,7 +774,7 @@ def head_settings(
     tiny:bool=False,    # Seconds instead of half an hour
 )->dict:
     "Settings of both parts; they are stored with the figures"
-    full = dict(n=256, each=20, calibrate=28, nulls=12, first_word=1000, coarse=6, bars=[.99, .95, .9], pairs=7,
+    full = dict(n=256, each=20, calibrate=30, nulls=12, first_word=1000, coarse=6, bars=[.99, .95, .9], pairs=7,
                 steps={'shift': 1500, 'digits': 800, 'Shakespeare': 1500, 'copy': 1500, 'recall': 4000},
                 looks=[0, .02, .05, .1, .2, .35, .5, .75, 1], cuts=[.1, .2, .3, .5, .7, 2.], lr=2e-3, seeds=3,
                 model=dict(dim=64, depth=2, heads=4, hidden=256))
