@@ -776,7 +776,7 @@ def head_settings(
     "Settings of both parts; they are stored with the figures"
     full = dict(n=256, each=20, calibrate=30, nulls=12, first_word=1000, coarse=6, bars=[.99, .95, .9], pairs=7,
                 steps={'shift': 1500, 'digits': 800, 'Shakespeare': 1500, 'copy': 1500, 'recall': 4000},
-                looks=[0, .02, .05, .1, .2, .35, .5, .75, 1], cuts=[.1, .2, .3, .5, .7, 2.], lr=2e-3, seeds=3,
+                looks=[0, .02, .05, .1, .2, .35, .5, .75, 1], cuts=[.1, .2, .3, .5, .7, 2.], lr=2e-3, seeds=2,
                 model=dict(dim=64, depth=2, heads=4, hidden=256))
     small = dict(n=16, each=3, calibrate=3, nulls=1, first_word=1, coarse=4, bars=[.99], pairs=2,
                  steps=dict.fromkeys(full['steps'], 4), looks=[0, 1], cuts=[.5, 2.], seeds=1,
