@@ -226,7 +226,7 @@ MUTANTS = {
     ('padding counts in the mean', 'F.normalize((h*keep).sum(1), dim=-1)', 'F.normalize(h.sum(1), dim=-1)'),
     ('other architectures accepted', 'if c.get(k, v)!=v: raise', 'if False: raise'),
     ('too few tokens accepted', 'if len(codes) < n-2: raise', 'if False: raise'),
-    ('distances added once', 'sum(x.roll(d, 1) for d in far) % symbols', 'x.roll(far[0], 1) % symbols'),
+    ('pairs the other way round', 'symbols*x.roll(far[0], 1) + x.roll(far[1], 1)', 'symbols*x.roll(far[1], 1) + x.roll(far[0], 1)'),
     ('first keys count too', '==keys[:, None, :]).tril(-1).any(2)', '==keys[:, None, :]).tril().any(2)'),
     ('bars not in order', 'sorted(runs.rows(part=\'exchange\', kind=kind, how=\'order\'), key=lambda r: r[\'k\'])', 'runs.rows(part=\'exchange\', kind=kind, how=\'order\')')],
 '70_kernels': [

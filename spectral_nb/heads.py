@@ -614,11 +614,11 @@ def shift_batch(
     batch:int=32,       # Sequences
     n:int=32,           # Tokens, on a circle
     symbols:int=4,      # Distinct symbols
-    far:tuple=(5, -3),  # Distances back that are added
+    far:tuple=(5, -3),  # Distances back to the two
 )->tuple[Tensor, Tensor, Tensor]: # Codes, answers (batch, n), and True where an answer counts
-    "The sum, modulo the number of symbols, of two tokens at fixed circular distances"
+    "Which pair of symbols stands at two fixed circular distances"
     x = torch.randint(symbols, (batch, n), generator=g)
-    return x, sum(x.roll(d, 1) for d in far) % symbols, torch.ones_like(x, dtype=torch.bool)
+    return x, symbols*x.roll(far[0], 1) + x.roll(far[1], 1), torch.ones_like(x, dtype=torch.bool)
 
 def copy_batch(
     g:torch.Generator,  # Draws
@@ -636,8 +636,8 @@ def copy_batch(
 def recall_batch(
     g:torch.Generator,  # Draws
     batch:int=32,       # Sequences
-    symbols:int=8,      # Distinct keys, and distinct values
-    pairs:int=16,       # Pairs in a sequence
+    symbols:int=4,      # Distinct keys, and distinct values
+    pairs:int=12,       # Pairs in a sequence
 )->tuple[Tensor, Tensor, Tensor]: # Codes, answers (batch, n), and True where an answer counts
     "Pairs of key and value; a key that is seen again is followed by its value"
     of = torch.randint(symbols, (batch, symbols), generator=g)
@@ -674,11 +674,11 @@ def training_tasks(
         x, y = batch_at(codes[test], i, size, n)
         return x, y, torch.ones_like(x, dtype=torch.bool)
     plain = lambda f: lambda g, size, test: f(g, size)
-    return {'shift': Task(plain(shift_batch), dict(vocab=4, length=32, out=4)),
+    return {'recall': Task(plain(recall_batch), dict(vocab=8, length=23, out=8, causal=True), 'linear'),
+            'shift': Task(plain(shift_batch), dict(vocab=4, length=32, out=16)),
             'digits': Task(rows, dict(vocab=0, width=8, length=8, out=10, pooled=True)),
-            'Shakespeare': Task(chars, dict(vocab=vocab, length=n, out=vocab, causal=True), 'linear'),
             'copy': Task(plain(copy_batch), dict(vocab=9, length=29, out=9, causal=True), 'linear'),
-            'recall': Task(plain(recall_batch), dict(vocab=16, length=31, out=16, causal=True), 'linear')}
+            'Shakespeare': Task(chars, dict(vocab=vocab, length=n, out=vocab, causal=True), 'linear')}
 
 # %% ../nbs/61_heads.ipynb #12e792ec
 @torch.no_grad()
@@ -775,8 +775,8 @@ def head_settings(
 )->dict:
     "Settings of both parts; they are stored with the figures"
     full = dict(n=256, each=20, calibrate=30, nulls=12, first_word=1000, coarse=6, bars=[.99, .95, .9], pairs=7,
-                steps={'shift': 1500, 'digits': 800, 'Shakespeare': 1500, 'copy': 1500, 'recall': 4000},
-                looks=[0, .02, .05, .1, .2, .35, .5, .75, 1], cuts=[.1, .2, .3, .5, .7, 2.], lr=2e-3, seeds=2,
+                steps={'recall': 1500, 'shift': 300, 'digits': 400, 'copy': 300, 'Shakespeare': 500},
+                looks=[0, .05, .1, .2, .35, .6, 1], cuts=[.1, .2, .3, .5, .7, 2.], lr=2e-3, seeds=2,
                 model=dict(dim=64, depth=2, heads=4, hidden=256))
     small = dict(n=16, each=3, calibrate=3, nulls=1, first_word=1, coarse=4, bars=[.99], pairs=2,
                  steps=dict.fromkeys(full['steps'], 4), looks=[0, 1], cuts=[.5, 2.], seeds=1,
