@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from .claims import Evidence, claim
 from .core import rel_err, time_ratio
 from .filters import _check_input, _check_number, _hide, _keep
-from .mixing import ACTIVATIONS, _attention_layer, _as_layer, _check_first, _kept, _Self
+from .mixing import ACTIVATIONS, _attention_layer, _as_layer, _check_first, _Self
 from .transforms import _check_choice
 from .wavelets import _still, _wide
 
@@ -26,10 +26,10 @@ def _modes(modes, dims):
     for m in modes: _check_number('modes', m, 1, 2**31, int)
     return modes
 
-def _rows(n, m, device):
-    "Weights that meet the frequencies `_kept(n, m)` of an axis of n: -m stands at m, -1 at 2m-1"
-    k = _kept(n, m, device)
-    return torch.where(k < (n+1)//2 if n <= 2*m else k < m, k, k-n+2*m)
+def _signed(n, m, size, device):
+    "Frequencies from -m to m-1 that an axis of n points and one of `size` points both hold"
+    low, high = min(m, n//2, size//2), min(m, (n+1)//2, (size+1)//2)
+    return torch.arange(-low, high, device=device)
 
 # %% ../nbs/32_operators.ipynb #f03b4375
 class SpectralConv(nn.Module):
@@ -65,18 +65,13 @@ class SpectralConv(nn.Module):
             X = torch.fft.rfftn(_wide(x), dim=tuple(range(2, N+2)), norm='forward')
             last = min(self._sizes[-1], grid[-1]//2+1, size[-1]//2+1)
             X, W = X.narrow(-1, 0, last), W.narrow(-1, 0, last)
-            places = []
-            for d, m in enumerate(self._sizes[:-1], 2):
-                m = min(m, (size[d-2]+1)//2) if size[d-2] < grid[d-2] else m
-                kept, rows = _kept(grid[d-2], m, x.device), _rows(grid[d-2], m, x.device)
-                X = X.index_select(d, kept)
-                W = W.index_select(d, torch.where(rows < m, rows, rows+2*(self._sizes[d-2]-m)))
-                places.append(torch.where(rows < m, rows, rows-2*m+size[d-2]))
+            signed = [_signed(n, m, s, x.device) for n, m, s in zip(grid, self._sizes[:-1], size)]
+            for d, (k, n, m) in enumerate(zip(signed, grid, self._sizes), 2):
+                X, W = X.index_select(d, k%n), W.index_select(d, k%(2*m))
             Y = torch.einsum('bi...,io...->bo...', X, W.to(X.dtype))
-            for d, p in enumerate(places, 2):
-                shape = list(Y.shape)
-                shape[d] = size[d-2]
-                Y = Y.new_zeros(shape).index_add(d, p, Y)
+            for d, (k, n) in enumerate(zip(signed, size), 2):
+                shape = [n if e==d else v for e, v in enumerate(Y.shape)]
+                Y = Y.new_zeros(shape).index_copy(d, k%n, Y)
             return torch.fft.irfftn(Y, s=size, dim=tuple(range(2, N+2)), norm='forward').to(x.dtype)
 
 # %% ../nbs/32_operators.ipynb #ae9b4516
@@ -132,11 +127,12 @@ class _Norm(nn.Module):
         if self.kind!='batch':
             z = x.unflatten(-1, (self.groups, -1)) if self.kind=='group' else x
             dims = dict(layer=(-1,), instance=grid, group=(*grid, -1))[self.kind]
-            mean, var = z.mean(dims, keepdim=True), z.var(dims, correction=0, keepdim=True)
-            return (z-mean).mul((var+self.eps).rsqrt()).reshape(x.shape)
-        mean, var = _wide(self.running_mean).to(x.dtype), _wide(self.running_var).to(x.dtype)
-        if self.training:
-            mean, var = x.mean((0, *grid)), x.var((0, *grid), correction=0)
+            z = z-z.mean(dims, keepdim=True)
+            return (z*(z.square().mean(dims, keepdim=True)+self.eps).rsqrt()).reshape(x.shape)
+        mean, var = (_wide(v).to(x.dtype) for v in (self.running_mean, self.running_var))
+        if self.training and len(x):
+            mean = x.mean((0, *grid))
+            var = (x-mean).square().mean((0, *grid))
             with torch.no_grad():
                 for r, v in ((self.running_mean, mean), (self.running_var, var)): r.lerp_(v.to(r.dtype), .1)
         return (x-mean)*(var+self.eps).rsqrt()
