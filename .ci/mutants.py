@@ -330,6 +330,18 @@ MUTANTS = {
     ('file not replaced', 'os.replace(tmp, self.file)', "os.replace(tmp, self.file.with_suffix('.x'))"),
     ('correlation without a conjugate', 'X[i].conj()*same', 'X[i]*same'),
     ('unlike digits compared', 'same = Y[y2==y[i]]', 'same = Y')],
+'37_burgers': [
+    ('frame carried the other way', '-2*math.pi*c*self.t*k', '2*math.pi*c*self.t*k'),
+    ('frame at another time', '-2*math.pi*c*self.t*k', '-2*math.pi*c*k*.5'),
+    ('mean not kept', 'return v - v.mean(-1, keepdim=True) + c', 'return v'),
+    ('model sees the mean', 'torch.fft.rfft(self.model(u-c))', 'torch.fft.rfft(self.model(u))'),
+    ('network with walls', "padding_mode='circular')", "padding_mode='zeros')"),
+    ('network too narrow', 'width:int=59,', 'width:int=48,'),
+    ('error of the whole batch', '((y-u).norm(dim=-1)/u.norm(dim=-1)).mean()', '(y-u).norm()/u.norm()'),
+    ('nothing learned', 'loss.backward(); opt.step()', 'loss.backward()'),
+    ('another clock', 'while used < seconds:', 'while used < 0:'),
+    ('left in training', 'model.eval()', 'model.train()'),
+    ('every grid the same', 'step = {n: u0.shape[-1]//n for n in points}', 'step = {n: 1 for n in points}')],
 '40_phase': [
     ('turned the wrong way back', 'return turn(w, -θ if n is None else -θ*_turns(n, θ))', 'return turn(w, θ if n is None else -θ*_turns(n, θ))'),
     ('DC and Nyquist turn', 'free[self_conjugate_bins(n)] = 0', 'free[0] = 0'),
