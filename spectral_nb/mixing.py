@@ -225,13 +225,15 @@ def saving(make):
     y, z = m(x), ref(x)
     ratios = _work(ref, x)/_work(m, x), z.untyped_storage().nbytes()/y.untyped_storage().nbytes()
     same = rel_err(y, z) <= 1e-5
-    return Evidence('largest |ratio - 2| of operations and of bytes held by the output, (2, 256, 64); 9 if outputs differ',
+    return Evidence('largest |ratio - 2| of operations and of bytes held by the output, (2, 256, 64); '
+                    '9 if outputs differ',
                     max(abs(r-2) for r in ratios) if same else 9., '<=', .4, n=2,
                     note='Operations {:.2f}, bytes {:.2f}.'.format(*ratios))
-claim('ST-04', '003', 'RealFourierMixing', 'Real transforms save about 2x memory and computation against the complex form at equal result',
+claim('ST-04', '003', 'RealFourierMixing',
+      'Real transforms save about 2x memory and computation against the complex form at equal result',
       'statistical-performance', saving, RealFourierMixing, {'the complex form against itself': _complex_form},
-      deviation='Ratios in [1.6, 2.4] are entered as |ratio - 2| <= 0.4. A linear layer keeps nothing for its backward pass, '
-                'so the bytes are those that its output holds.')
+      deviation='Ratios in [1.6, 2.4] are entered as |ratio - 2| <= 0.4. A linear layer keeps nothing for its '
+                'backward pass, so the bytes are those that its output holds.')
 
 # %% ../nbs/31_mixing.ipynb #d5b1b1b5
 class BlockLinear(nn.Module):
@@ -459,7 +461,8 @@ class WaveletMixing(MixingLayer):
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return dict(unitary=False, energy_preserving=False, real_output=True, frequency_domain=False,
-                    linear=self.mixing_mode!='level', translation_equivariant=False, wavelet=self.wavelet, levels=self.levels,
+                    linear=self.mixing_mode!='level', translation_equivariant=False,
+                    wavelet=self.wavelet, levels=self.levels,
                     parameters_depend_on_length=False, complexity='O(nd)' if self.mixing_mode=='pointwise' else 'O(nd²)')
 
 # %% ../nbs/31_mixing.ipynb #d75fbc4d
@@ -517,7 +520,8 @@ class WaveletMixing2D(MixingLayer):
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return dict(unitary=False, energy_preserving=False, real_output=True, frequency_domain=False,
-                    linear=self.mixing_mode=='subband', translation_equivariant=False, wavelet=self.wavelet, levels=self.levels,
+                    linear=self.mixing_mode=='subband', translation_equivariant=False,
+                    wavelet=self.wavelet, levels=self.levels,
                     parameters_depend_on_length=False, complexity='O(hwd)' if self.mixing_mode=='subband' else 'O(hwd²)')
 
 # %% ../nbs/31_mixing.ipynb #8bcb85de
@@ -559,8 +563,8 @@ claim('ST-08', '003', 'WaveletMixing',
 #| code-summary: "The claims judged in this section"
 def _mixers():
     "One of each class, with 8 channels"
-    return [FourierMixing(8), FourierMixing(8, hartley=True), FourierMixing1D(8), RealFourierMixing(8), SeparableFourierMixing(8),
-            AFNOMixing(8, 8192), *(WaveletMixing(8, mixing_mode=k) for k in ('pointwise', 'channel', 'level'))]
+    return [FourierMixing(8), FourierMixing(8, hartley=True), FourierMixing1D(8), RealFourierMixing(8),
+            SeparableFourierMixing(8), AFNOMixing(8, 8192), *(WaveletMixing(8, mixing_mode=k) for k in ('pointwise', 'channel', 'level'))]
 def _dense_mixers(): return [lambda x: torch.ones(x.shape[1], x.shape[1])@x]
 def _exponent(f, ns=tuple(2**p for p in range(8, 14))):
     return np.polyfit(np.log(ns), np.log([_work(f, torch.ones(1, n, 8)) for n in ns]), 1)[0]
@@ -572,7 +576,8 @@ def steepest(make):
                     note=f'From {min(slopes):.3f} to {max(slopes):.3f}.')
 claim('ST-02', '003', 'Notes', 'Mixing layers cost O(n log n) or less', 'scaling', steepest, _mixers,
       {'a dense n x n matrix': _dense_mixers},
-      deviation='By operation count. The global filters of document 003 are one fused operation and are timed on their own page.')
+      deviation='By operation count. The global filters of document 003 are one fused operation and are timed '
+                'on their own page.')
 
 def _attention_layer(d, heads=8): return nn.MultiheadAttention(d, heads, batch_first=True)
 def _as_layer(m): return (lambda x: m(x, x, x, need_weights=False)[0]) if isinstance(m, nn.MultiheadAttention) else m
@@ -583,10 +588,11 @@ def against_attention(make, n=1024, d=256, B=4):
         def once(): _as_layer(m)(x).square().sum().backward()
         return once
     base = _attention_layer(d)
-    rs = {f'{type(m).__name__} {getattr(m, "mixing_mode", "")}'.strip(): time_ratio(run(m), run(base), pairs=5) for m in make(d)}
+    name = lambda m: f'{type(m).__name__} {getattr(m, "mixing_mode", "")}'.strip()
+    rs = {name(m): time_ratio(run(m), run(base), pairs=5) for m in make(d)}
     r = max(rs.values(), key=lambda r: r.value)
-    return Evidence('largest time over that of nn.MultiheadAttention, (4, 1024, 256), forward and backward', r.value, '<=', 1.,
-                    n=5*len(rs), ci=r.ci, note=', '.join(f'{k} {v.value:.2f}' for k, v in rs.items()))
+    return Evidence('largest time over that of nn.MultiheadAttention, (4, 1024, 256), forward and backward',
+                    r.value, '<=', 1., n=5*len(rs), ci=r.ci, note=', '.join(f'{k} {v.value:.2f}' for k, v in rs.items()))
 def _fast_mixers(d):
     return [FourierMixing(d), FourierMixing1D(d), RealFourierMixing(d), SeparableFourierMixing(d), AFNOMixing(d, 1024),
             *(WaveletMixing(d, mixing_mode=k) for k in ('pointwise', 'channel', 'level'))]

@@ -141,8 +141,8 @@ class _Norm(nn.Module):
 
 # %% ../nbs/32_operators.ipynb #d9078c5d
 class FourierNeuralOperator(nn.Module):
-    """One layer of the Fourier neural operator, channels last: σ(spectral convolution + pointwise linear map) (Li et al. 2021,
-    document 003); raises `ValueError` for unknown options"""
+    """One layer of the Fourier neural operator, channels last: σ(spectral convolution + pointwise linear map)
+    (Li et al. 2021, document 003); raises `ValueError` for unknown options"""
     def __init__(self,
         hidden_dim:int,             # Channels
         modes:int|tuple=16,         # Modes kept along each axis of the grid; their number is that of the axes
@@ -231,14 +231,14 @@ def across_grids(make):
     with torch.no_grad(): y = {n: f(on(n))[:, ::n//64] for n in (64, 128, 256)}
     return Evidence('largest relative difference on the 64 shared points, 64, 128 and 256 points',
                     max(rel_err(y[n], y[64]) for n in (128, 256)), '<=', 1e-5, n=2)
-claim('ST-03', '003', 'Neural operators', 'FNO layers are resolution invariant: same weights, same function on another grid',
-      'numerical tolerance', across_grids, _operator, {'a convolution with three taps': _ThreeTaps},
+claim('ST-03', '003', 'Neural operators',
+      'FNO layers are resolution invariant: same weights, same function on another grid', 'numerical tolerance', across_grids, _operator, {'a convolution with three taps': _ThreeTaps},
       deviation='One layer on input with modes below 12; activations between layers alias, as shown beside it.')
 def stacked(make):
     "The same test on four layers"
     return across_grids(lambda: nn.Sequential(*(make() for _ in range(4))))
-claim('NB-321', 'nb', '32 resolution', 'Four Fourier layers in a row are resolution invariant to 1e-5', 'numerical tolerance',
-      stacked, _operator, {'no activation between them': lambda: FourierNeuralOperator(8, 16, 'identity')})
+claim('NB-321', 'nb', '32 resolution', 'Four Fourier layers in a row are resolution invariant to 1e-5',
+      'numerical tolerance', stacked, _operator, {'no activation between them': lambda: FourierNeuralOperator(8, 16, 'identity')})
 def against_attention(make, n=1024, d=256, B=4):
     "The slowest ratio of process times of forward and backward pass"
     def run(m):
@@ -247,8 +247,8 @@ def against_attention(make, n=1024, d=256, B=4):
     base = _attention_layer(d)
     rs = {type(m).__name__: time_ratio(run(m), run(base), pairs=5) for m in make(d)}
     r = max(rs.values(), key=lambda r: r.value)
-    return Evidence('largest time over that of nn.MultiheadAttention, (4, 1024, 256), forward and backward', r.value, '<=', 1.,
-                    n=5*len(rs), ci=r.ci, note=', '.join(f'{k} {v.value:.2f}' for k, v in rs.items()))
-claim('NB-322', 'nb', '32 cost', 'A Fourier layer and a whole block are faster than attention at n = 1024', 'statistical-performance',
-      against_attention, lambda d: [FourierNeuralOperator(d), FNOBlock(d)],
+    return Evidence('largest time over that of nn.MultiheadAttention, (4, 1024, 256), forward and backward',
+                    r.value, '<=', 1., n=5*len(rs), ci=r.ci, note=', '.join(f'{k} {v.value:.2f}' for k, v in rs.items()))
+claim('NB-322', 'nb', '32 cost', 'A Fourier layer and a whole block are faster than attention at n = 1024',
+      'statistical-performance', against_attention, lambda d: [FourierNeuralOperator(d), FNOBlock(d)],
       {'ten attentions': lambda d: [nn.Sequential(*(_Self(d) for _ in range(10)))]}, slow=True)
