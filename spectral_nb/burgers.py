@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from fastcore.script import call_parse
 from torch import Tensor, nn
 
-from .core import one_thread, seeded
+from .core import HTML, one_thread, seeded
 from .data import burgers
 from .operators import FourierNeuralOperator
 from .recordings import Runs
@@ -138,10 +138,11 @@ def burgers_settings(
 
 # %% ../nbs/37_burgers.ipynb #aa290228
 def _solutions(c, nu, folder):
-    "Inputs and solutions on the finest grid, float32; kept in a file, because they take a minute"
-    f = Path(folder)/f'burgers_{nu}_{c["train"]}_{c["fine"]}.pt'
-    if f.exists(): return torch.load(f)
+    "Inputs and solutions on the finest grid, float32; they take a minute, so a folder can keep them"
+    f = Path(folder)/f'burgers_{nu}_{c["train"]}_{c["fine"]}.pt' if folder else None
+    if f and f.exists(): return torch.load(f)
     pair = tuple(v.float() for v in burgers(c['train']+c['test'], c['fine'], float(nu)))
+    if not f: return pair
     f.parent.mkdir(parents=True, exist_ok=True)
     torch.save(pair, f)
     return pair
@@ -163,7 +164,7 @@ def _train(c, nu, model, frame, seed, data):
 @call_parse
 def spectral_burgers(
     out:str='results',      # Folder of burgers.json; finished runs in it are kept
-    cache:str='/tmp',       # Folder for the solutions
+    cache:str='',           # Folder that keeps the solutions; none by default
     nus:str='0.1,0.01',     # Viscosities
     tiny:bool=False,        # Seconds instead of three quarters of an hour
 ):
@@ -179,3 +180,16 @@ def spectral_burgers(
                         return _train(c, nu, model, frame, seed, data[nu])
                     runs(work, nu=nu, model=model, frame=frame, seed=seed)
     print(f'{runs.file}: {len(runs.data["rows"])} runs')
+
+# %% ../nbs/37_burgers.ipynb #581f10d9
+#| code-fold: true
+#| code-summary: "The table"
+def burgers_table(data):
+    "Rows of the results, best first within each viscosity"
+    points = data['config']['points']
+    head = ['ν', 'model', 'frame', 'parameters', 'steps', 'CPU s', *(f'{n} points, %' for n in points)]
+    rows = [[r['nu'], r['model'], r['frame'], f'{r["params"]:,}', f'{r["steps"]:,}', f'{r["cpu"]:.0f}',
+             *(f'{100*r["test"][str(n)]:.2f}' for n in points)]
+            for r in sorted(data['rows'], key=lambda r: (-float(r['nu']), r['test'][str(points[0])]))]
+    cells = lambda row, tag: '<tr>' + ''.join(f'<{tag}>{v}</{tag}>' for v in row) + '</tr>'
+    return HTML('<table><thead>' + cells(head, 'th') + '</thead><tbody>' + ''.join(cells(r, 'td') for r in rows) + '</tbody></table>')
