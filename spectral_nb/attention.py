@@ -512,8 +512,11 @@ class KernelAttention(FeatureAttention):
 #| code-summary: "Transforms along the last axis, for any length"
 class _HalfSpectrum(nn.Module):
     "Real Fourier transform"
-    def forward(self, x): return torch.fft.rfft(x, norm='ortho')
-    def inverse(self, y, n): return torch.fft.irfft(y, n=n, norm='ortho')
+    def forward(self, x):
+        if not x.numel(): return x[..., :x.shape[-1]//2+1]+0j   # libraries refuse an empty batch
+        return torch.fft.rfft(x, norm='ortho')
+    def inverse(self, y, n):
+        return torch.fft.irfft(y, n=n, norm='ortho') if y.numel() else y.real.new_zeros(*y.shape[:-1], n)
 
 def _forth(T, x): return x if getattr(T, 'type', 0)==1 and x.shape[-1]==1 else T(x)
 def _back(T, y, n):
@@ -558,7 +561,7 @@ class LSTAttention(AttentionLayer):
         q, k, v = _forth(T, qkv[:, :, heads])
         g = q*k.conj()
         if self.scale is not None: g = g*self.scale[heads].to(qkv.dtype)
-        if self.normalize: g = g*((g*g.conj()).real.mean(-2, True)+1e-6).rsqrt()
+        if self.normalize: g = g*((g*g.conj()).real.mean(-2, True)+1e-3).rsqrt()
         return _back(T, g*v, qkv.shape[-1])
     def forward(self,
         x:Tensor,                       # (batch, n, channels), real
