@@ -333,21 +333,25 @@ class ReluFeatures(FeatureKernel):
         return (x@(self.projection.to(x.dtype).mT*self.scale**.5)).relu() + 1e-3
 
 # %% ../nbs/33_attention.ipynb #45c2b7fe
+def _enough(d): return 8*math.ceil(max(d*math.log(d), d)/8)
+
+# %% ../nbs/33_attention.ipynb #6496e9a6
 class PerformerAttention(SpectralAttention):
     "FAVOR+: softmax attention by positive orthogonal random features (document 003; Choromanski et al. 2021)"
     def __init__(self,
         hidden_dim:int,                 # Channels
         num_heads:int=8,                # Heads
-        num_features:int|None=None,     # Random features; `hidden_dim` by default
+        num_features:int|None=None,     # Random features; d log d for d channels a head by default
         generalized:bool=False,         # The kernel of `ReluFeatures` instead of softmax?
         dropout:float=0.,               # Probability of zeroing an output, in training
         *,
         feature_redraw:bool=False,      # Draw other directions in each training call?
         causal:bool=False,              # See only the present and the past?
     ):
-        super().__init__(hidden_dim, num_heads, num_features, dropout=dropout, feature_redraw=feature_redraw, causal=causal)
+        super().__init__(hidden_dim, num_heads, 1, dropout=dropout, feature_redraw=feature_redraw, causal=causal)
         self.generalized = generalized
-        if generalized: self.kernel = ReluFeatures(self.head_dim, self.num_features)
+        self.num_features = _enough(self.head_dim) if num_features is None else num_features
+        self.kernel = (ReluFeatures if generalized else RandomFeatures)(self.head_dim, self.num_features)
 
 # %% ../nbs/33_attention.ipynb #fa2c6842
 #| code-fold: true
@@ -486,7 +490,7 @@ class KernelAttention(FeatureAttention):
         num_heads:int=8,                # Heads
         kernel_type:str='gaussian',     # 'gaussian', 'polynomial' or 'spectral'
         rank:int|None=None,             # Dimensions that the kernel sees; all of a head by default
-        num_features:int|None=None,     # Features; `hidden_dim` by default; polynomials have their own
+        num_features:int|None=None,     # Features; d log d for d channels a head by default; polynomials have their own
         dropout:float=0.,               # Probability of zeroing an output, in training
         *,
         causal:bool=False,              # See only the present and the past?
@@ -499,7 +503,7 @@ class KernelAttention(FeatureAttention):
         if rank and not low: warnings.warn(f'rank: has no effect here, a head has only {d} dimensions', stacklevel=2)
         seen, scale = rank if low else d, d**-.5
         self.kernel_type, self.rank, self.causal = kernel_type, rank, causal
-        self.num_features = hidden_dim if num_features is None else num_features
+        self.num_features = _enough(d) if num_features is None else num_features
         if kernel_type=='polynomial':
             _no_effect('num_features', num_features, None, 'the features of a polynomial are exact')
             kernel = PolynomialKernel(seen, scale)
@@ -697,7 +701,7 @@ def _timed(D=256):
             'PerformerAttention, generalised': PerformerAttention(D, generalized=True),
             'KernelAttention, Gaussian': KernelAttention(D), 'KernelAttention, spectral': KernelAttention(D, kernel_type='spectral'),
             'KernelAttention, polynomial': KernelAttention(D, kernel_type='polynomial'),
-            'KernelAttention, polynomial, rank 6': KernelAttention(D, kernel_type='polynomial', rank=6),
+            'KernelAttention, polynomial, rank 6': KernelAttention(D, kernel_type='polynomial', rank=min(6, D//16)),
             **{f'LSTAttention, {t}': LSTAttention(D, transform_type=t) for t in ('dct', 'dst', 'hadamard', 'mixed')},
             **{f'DCTAttention, type {t}': DCTAttention(D, dct_type=t) for t in (1, 3, 4)},
             'HadamardAttention': HadamardAttention(D), 'MixedSpectralAttention': MixedSpectralAttention(D)}
