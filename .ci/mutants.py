@@ -282,7 +282,7 @@ MUTANTS = {
     ('queries without the sums of keys', 'return (b+λ).softmax(-1), a.softmax(-1)', 'return b.softmax(-1), a.softmax(-1)'),
     ('the next token is seen', 'Y = (P@A.mT).tril()@V', 'Y = (P@A.mT).tril(1)@V'),
     ('own chunk counted twice', 'if J > 1: Y = Y + P@late(S, 1)', 'if J > 1: Y = Y + P@S'),
-    ('prefix doubled once too little', 'for i in range((J-1).bit_length())', 'for i in range((J-1).bit_length()-1)'),
+    ('prefix doubled too little', 'for i in range((J-1).bit_length())', 'for i in range((J-1).bit_length()-2)'),
     ('state not brought to the new reference', "fall = lambda h: 1. if r is None else (r[:, :-h]-r[:, h:]).exp()[..., None]", 'fall = lambda h: 1.'),
     ('reference outgrows its terms', 'r = torch.minimum(r, first+cap)', 'r = r'),
     ('first key taken from padding', 't = keep.to(torch.uint8).argmax(1, True)', 't = keep.to(torch.uint8).argmin(1, True)'),
