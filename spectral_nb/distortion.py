@@ -81,7 +81,7 @@ def _state_by(state, bits, method, axes):
         for k, v in c.tied.items(): dense[k] = dense[v]
     return dense, size
 
-def _functions(f, state, score, budgets, axes, methods=('plain', 'magnitude', 'svd', 'dct', 'ours')):
+def _functions(f, state, score, budgets, axes, methods=('plain', 'magnitude', 'svd', 'ours')):
     "Score of a network at every budget by every method"
     out, total = [], sum(v.numel() for v in state.values())
     for m in (*methods, 'int4', 'int8'):
@@ -256,8 +256,8 @@ def run_sentences(
     def work(m, b):
         W, size = _state_by(encoder.state, b, m, {})
         return score(W) | dict(total=8*size/total)
-    for m in ('ours', 'plain', 'magnitude', 'svd', 'int4', 'int8'):
-        for b in runs.data['config']['minilm' if m not in ('int4', 'int8') else 'grid']:
+    for m in ('ours', 'plain', 'int4'):
+        for b in runs.data['config']['minilm'] if m!='int4' else [8]:
             runs(lambda: _timed(lambda: work(m, b)), table='sentences', method=m, bits=b)
 
 # %% ../nbs/37_distortion.ipynb #111897e4
@@ -304,8 +304,8 @@ def compress_settings(
     tiny:bool=False,    # Seconds instead of a quarter of an hour
 )->dict:
     "Settings of all experiments; they are stored with the figures"
-    c = dict(bits=[.5, 1, 2, 3], budgets=[.75, 1, 1.5, 2, 3, 4], minilm=[1, 2, 3, 4], grid=[8], tuned=[1, 1.5], seeds=1,
-             seconds=40., steps=900, frames=64, n=6144, shift=1200, held=300, stream=[24, 2048, 2.])
+    c = dict(bits=[1, 2], budgets=[1, 1.5, 2, 3], minilm=[2, 3], tuned=[1], seeds=1, seconds=40., steps=600,
+             frames=64, n=6144, shift=1200, held=300, stream=[6, 2048, 2.])
     if tiny: c |= dict(bits=[1], budgets=[2], minilm=[2], tuned=[2], seeds=1, seconds=.3, steps=20, frames=64,
                        n=1024, shift=100, held=10, stream=[2, 128, 2.])
     return c
