@@ -760,8 +760,8 @@ def fit_svd(
     n, room, best = sum(M.shape), bits*M.numel(), (math.inf,)
     for each in (.7, 1, 1.5, 2, 3, 4, 6):
         r = max(1, min(len(S), int(room/n/each)))
-        step, _, _ = _step_for(torch.cat([A[:, :r], B[:r].mT]), room/n/r, .6)
-        for _ in range(8):
+        step, _, _ = _step_for(torch.cat([A[:, :r], B[:r].mT]), max(room-300, 0)/n/r, .6)
+        for _ in range(12):
             fs, size = [], 0
             for f in (A[:, :r], B[:r]):
                 part, _, _ = _coded([f], step, .6)
@@ -769,7 +769,7 @@ def fit_svd(
                 fs.append(y.to_dense())
                 size += y.nbytes
             if 8*size <= room: break
-            step *= 1.06
+            step *= 1.1
         e = rel_err(fs[0]@fs[1], M)
         if 8*size <= room and e < best[0]: best = e, (fs[0]@fs[1]).view_as(x), size
     return best[1:] if len(best) > 1 else (torch.zeros_like(x), 0)
@@ -825,7 +825,7 @@ class Compressed:
 #| code-summary: "One tensor of a model"
 _VECTOR = 10
 
-def _is_weight(v): return v.is_floating_point() and v.ndim > 1 and v.numel() >= 64
+def _is_weight(v): return v.is_floating_point() and v.ndim > 1 and v.numel() >= 1024
 
 def _keep_small(name, v):
     "A vector at 10 bits if that is shorter, anything else as it is; and its report"
