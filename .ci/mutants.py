@@ -452,7 +452,7 @@ MUTANTS = {
     ('steps of one sample', 'if (a.norm(dim=1) <= rtol*b.norm(dim=1)).all(): return k', 'if (a.norm(dim=1) <= 9*b.norm(dim=1)).all(): return k'),
     ('data not standardised', 'return Split((x-m)/s, y, (xt-m)/s, yt)', 'return Split(x, y, xt, yt)'),
     ('unknown tasks accepted', "if t not in (*known, 'noise'): raise", "if False: raise"),
-    ('rates not recorded as settings', "lrs=[.003, .01, .03], penalties", "lrs=[.01], penalties")],
+    ('rates not recorded as settings', "lrs=[.003, .006, .012], penalties", "lrs=[.01], penalties")],
 '71_benchmarks': [
     ('ratio upside down', 'q = [b/max(t, 1e-9) for b, t in zip(seconds[base], ts)]', 'q = [t/max(b, 1e-9) for b, t in zip(seconds[base], ts)]'),
     ('wrong answers timed', "hyena_style(x, k):", "hyena_style(x, k, _=0):\n    return 2*x\ndef _unused(x, k):"),

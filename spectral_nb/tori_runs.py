@@ -161,7 +161,7 @@ def symmetric(
     N:int=2,        # Nudges
 )->Callable:        # (model, x, y) → loss; fills `.grad`
     "Equilibrium propagation on a torus"
-    return lambda model, x, y: ep_backward(model, x, y, N, beta).loss
+    return lambda model, x, y: ep_backward(model, x, y, N, beta, max_steps=40).loss
 
 # %% ../nbs/53_tori_at_work.ipynb #3001e42a
 class Flat(nn.Module):
@@ -191,11 +191,11 @@ def contestants(
               'residual': lambda k: ResidualEqProp(d, k, c, use_spectral_norm=True),
               'past': lambda k: BufferEqProp(d, k, c)}
     ep = symmetric(task.beta)
-    return {'torus, EP': (task.torus, ep), 'torus, BPTT': (task.torus, bptt(task.steps)),
+    return {'torus EP': (task.torus, ep), 'torus BPTT': (task.torus, bptt(task.steps)),
             'MLP': (flat(lambda k: nn.Sequential(nn.Linear(d, k), nn.Tanh(), nn.Linear(k, c))), backprop),
-            'dense, EP': (dense, lambda m, x, y: ep(m, x.flatten(1), y)),
+            'dense EP': (dense, lambda m, x, y: ep(m, x.flatten(1), y)),
             **{k: (flat(f), backprop) for k, f in looped.items()},
-            **{f'{k}, own rule': (flat(looped[k]), own) for k in ('residual', 'past')}}
+            **{f'{k} own rule': (flat(looped[k]), own) for k in ('residual', 'past')}}
 
 # %% ../nbs/53_tori_at_work.ipynb #8a6adeec
 def log_periodogram(
@@ -249,7 +249,7 @@ def tori_settings(
     tiny:bool=False,    # Seconds in place of hours
 )->dict:                # Stored with the figures
     "Rates, seeds and shares that all rows have in common"
-    full = dict(lrs=[.003, .01, .03], penalties=[1e-4, 1e-3, 1e-2, 1e-1], seeds=10, held=.2,
+    full = dict(lrs=[.003, .006, .012], penalties=[1e-4, 1e-3, 1e-2, 1e-1], seeds=10, held=.2,
                 noises=[.04], epochs=None, samples=None)
     return full | dict(lrs=[.01], penalties=[1e-2], seeds=1, epochs=1, samples=60) if tiny else full
 
@@ -313,19 +313,20 @@ def run_task(
     def row(model, data, key, lr, seed):
         r = _solve(task, model, data, lr, seed, c['epochs'], models)[1]
         return {key: r.pop('score'), **r}
-    held, best = _split(data, c['held']), {}
+    held, best, epochs = _split(data, c['held']), {}, c['epochs'] or task.epochs
     for model in names:
         # the rate that serves one way to train a torus is that of the other: they are to be compared
-        if model=='torus, BPTT': best[model] = best.get('torus, EP', c['lrs'][0]); continue
+        if model=='torus BPTT': best[model] = best.get('torus EP', c['lrs'][0]); continue
         for lr in c['penalties' if model=='periodogram' else 'lrs']:
-            runs(lambda: row(model, held, 'val', lr, 0), task=name, model=model, part='tune', lr=lr, seed=0)
-        tuned = runs.rows(task=name, model=model, part='tune')
+            runs(lambda: row(model, held, 'val', lr, 0), task=name, model=model, part='tune', lr=lr, seed=0,
+                 epochs=epochs)
+        tuned = runs.rows(task=name, model=model, part='tune', epochs=epochs)
         best[model] = max(tuned, key=lambda r: r['val'])['lr']
     for seed in range(c['seeds']):
         data = _few(task.data(seed), c['samples'])
         for model in names:
             runs(lambda: row(model, data, 'test', best[model], seed), task=name, model=model,
-                 part='test', lr=best[model], seed=seed)
+                 part='test', lr=best[model], seed=seed, epochs=epochs)
 
 # %% ../nbs/53_tori_at_work.ipynb #34a8f781
 NUDGES = {'noiseless': (2, .5), 'one-sided, β = 0.01': (1, .01), 'symmetric, β = 0.5': (2, .5),
