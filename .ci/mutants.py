@@ -424,7 +424,7 @@ MUTANTS = {
     ('bias not added', 'return y if self.bias is None else y', 'return y if True else y'),
     ('empty batch', 'if not x.numel(): return', 'if False: return'),
     ('integers accepted', 'if not v.is_floating_point(): raise', 'if False: raise')],
-'37_distortion': [
+'38_distortion': [
     ('cut without a limit', "'[SEP]']]", "'[CLS]']]"),
     ('pieces without marks', "pieces.append(('##' if at else '')+w[at:end])", "pieces.append(w[at:end])"),
     ('norm before the sum', "x = norm(x+y, a+'output.LayerNorm')", "x = norm(y, a+'output.LayerNorm')"),
