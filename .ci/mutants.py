@@ -152,7 +152,7 @@ MUTANTS = {
     ('blocks overlap too much', 'starts = first+2*m*torch.arange', 'starts = first+(2*m-2)*torch.arange'),
     ('synthesis shifted', '(2*K, L//2-1) if per else (2*K-L+2, L-2)', '(2*K, L//2-1) if per else (2*K-L+2, L-3)'),
     ('periodization back without wrapping', 'table = table % K if per else', 'table = table.clamp(0, K-1) if per else'),
-    ('half precision inside', 'def _wide(x): return x.to(torch.promote_types(x.dtype, torch.float))', 'def _wide(x): return x'),
+    ('half precision inside', 'from spectral_nb.invariants import _wide', 'def _wide(x): return x'),
     ('lengths of the pyramid ignored', 'for d, n in zip(c.details, lengths): a = idwt(a, _wide(d), w, mode, axis, n)', 'for d, n in zip(c.details, lengths): a = idwt(a, _wide(d), w, mode, axis)'),
     ('horizontal and vertical exchanged', '(a, h), (v, d) = (dwt(y', '(a, v), (h, d) = (dwt(y'),
     ('one level too many', 'return max((n//(L-1)).bit_length()-1, 0)', 'return max((n//(L-1)).bit_length(), 0)'),

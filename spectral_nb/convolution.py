@@ -166,7 +166,7 @@ def _remember(ctx, inputs, output):
 def _plain_gradient(g, X, w, m):
     "The formula by ordinary operations"
     W, G = _response(w, m), torch.fft.rfft(_wide(g).mT, n=m)
-    gx = torch.fft.irfft(G*W.conj(), n=m)[..., :g.shape[1]].mT.to(g.dtype)
+    gx = torch.fft.irfft(G*W.conj(), n=m)[..., :g.shape[1]].mT
     if X is None: return gx, None
     gw = (G*X.conj()).sum(0)
     gw = gw*_weights(gw, m)

@@ -352,20 +352,8 @@ class CosineTransform(Transform):
         return idct(y, self.type, self.dim, self.norm)
 
 # %% ../nbs/11_transforms.ipynb #fb8ef286
-class SineTransform(Transform):
-    "Discrete sine transform; raises as `dct` does"
-    def __init__(self,
-        normalized:bool=True,   # Orthogonal?
-        *,
-        type:int=2,             # 1 to 4
-        dim:int|tuple=-1,       # Axis, or several
-    ):
-        super().__init__(normalized, dim=dim)
-        _check_choice('type', type, (1, 2, 3, 4))
-        self.type = type
-    def extra_repr(self)->str:
-        "Arguments"
-        return f'type={self.type}, {super().extra_repr()}'
+class SineTransform(CosineTransform):
+    "Discrete sine transform, with the arguments of `CosineTransform`; raises as `dct` does"
     def forward(self, x:Tensor)->Tensor:
         "Coefficients, shape and dtype of `x`"
         return dst(x, self.type, self.dim, self.norm)

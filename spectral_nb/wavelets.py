@@ -21,6 +21,7 @@ from torch import Tensor, nn
 import spectral_nb
 from .claims import Evidence, claim
 from .core import check_signal, one_thread, rel_err, time_ratio
+from .invariants import _wide
 from .transforms import Arithmetic
 
 # %% ../nbs/12_wavelets.ipynb #f1f82ebb
@@ -148,8 +149,6 @@ def _real(x, dim, name='x'):
     check_signal(x, dim, name)
     if x.is_complex(): raise TypeError(f'{name}: expected a real signal, got {x.dtype}')
     return dim % x.ndim
-
-def _wide(x): return x.to(torch.promote_types(x.dtype, torch.float))
 
 def _plane(x, dim, name='x'):
     "Two different axes as non-negative numbers"
@@ -435,7 +434,7 @@ class DWT1D(nn.Module):
     decompose, reconstruct = forward, inverse
 
 # %% ../nbs/12_wavelets.ipynb #2790b88e
-class DWT2D(nn.Module):
+class DWT2D(DWT1D):
     "Wavelet transform of images of any size; raises as `wavedec2` does"
     def __init__(self,
         wavelet:str|Wavelet='db4',  # Name or filter bank
@@ -444,13 +443,7 @@ class DWT2D(nn.Module):
         *,
         dim:tuple=(-2, -1),         # Two axes
     ):
-        super().__init__()
-        self.bank = _bank(wavelet)
-        _check_mode(mode); _check_level(levels)
-        self.wavelet, self.levels, self.mode, self.dim = self.bank.name, levels, mode, dim
-    def extra_repr(self)->str:
-        "Arguments"
-        return f'{self.wavelet!r}, levels={self.levels}, mode={self.mode!r}, dim={self.dim}'
+        super().__init__(wavelet, levels, mode, dim=dim)
     def forward(self, x:Tensor)->Pyramid:
         "Coefficients"
         return wavedec2(x, self.bank, self.levels, self.mode, self.dim)
