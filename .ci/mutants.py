@@ -1,5 +1,6 @@
-"Break the library one operator at a time and see that its notebook notices: `python .ci/mutants.py [notebook ...]`"
-import json, linecache, multiprocessing, os, re, sys, time, types, warnings
+"""Break the library one operator at a time and see that its notebook notices: `python .ci/mutants.py [notebook ...]`;
+with `--share 3` only a third of the mutants, another third for every commit"""
+import json, linecache, multiprocessing, os, re, subprocess, sys, time, types, warnings, zlib
 from pathlib import Path
 
 nbs = Path(__file__).resolve().parent.parent/'nbs'
@@ -688,12 +689,21 @@ def judge(job):
     return name, what, old == new, survives(cells, old, new), time.time()-t
 
 
-def main(names):
+def drawn(job, share, commit):
+    "Does this commit run this job?"
+    return zlib.crc32(f'{commit} {job[0]} {job[1]}'.encode()) % share == 0
+
+
+def main(names, share=1):
     import matplotlib; matplotlib.use('agg'); warnings.simplefilter('ignore')
     os.environ['TRITON_INTERPRET'] = '1'  # a worker runs many notebooks, and any of them may import triton
     import hypothesis, scipy.signal, torch, spectral_nb.claims  # warm before forking
     torch.set_num_threads(1)
     jobs = [(name, *m) for name in names for m in [('nothing', None, None), *MUTANTS[name]]]
+    commit = subprocess.run(['git', 'rev-parse', 'HEAD'], capture_output=True, text=True, cwd=nbs).stdout.strip()
+    print(f'{len(jobs)} jobs', end='')
+    jobs = [j for j in jobs if drawn(j, share, commit)]
+    print(f', {len(jobs)} of them for commit {commit[:7]}' if share > 1 else '', flush=True)
     total = killed = 0
     with multiprocessing.get_context('fork').Pool(min(2, os.cpu_count() or 1)) as pool:
         for name, what, same, note, t in pool.imap(judge, jobs):
@@ -706,4 +716,7 @@ def main(names):
     sys.exit(killed < total)
 
 
-if __name__ == '__main__': main(sys.argv[1:] or list(MUTANTS))
+if __name__ == '__main__':
+    args = sys.argv[1:]
+    share = int(args[1]) if args[:1]==['--share'] else 1
+    main(args[2 if share > 1 else 0:] or list(MUTANTS), share)
