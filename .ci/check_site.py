@@ -1,11 +1,17 @@
 "Open every page of a static site in a browser, wide and narrow, and list what is broken: `python .ci/check_site.py SITE_DIR`."
 import argparse, functools, http.server, sys, tempfile, threading
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 from playwright.sync_api import expect, sync_playwright
 
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic']
 WIDTHS = 1280, 390
+WEIGHT = 1_500_000   # bytes of a page and its pictures, uncompressed
+AXE = (files('axe_playwright_python')/'axe.min.js').read_text(encoding='utf-8')
+OURS = 'image-alt', 'page-has-heading-one'     # PROBE has them
+VIOLATIONS = """async ours => (await axe.run({rules: Object.fromEntries(ours.map(r => [r, {enabled: false}]))})).violations.map(v =>
+  `axe: ${v.id}, ${v.nodes.length} times: ${v.nodes[0].html.replace(/\\s+/g, ' ').slice(0, 90)}`)"""
 PROBE = r'''() => {
   const all = s => [...document.querySelectorAll(s)], short = s => s.trim().replace(/\s+/g, ' ').slice(0, 60)
   const texts = [], walk = document.createTreeWalker(document.querySelector('main') || document.body, NodeFilter.SHOW_TEXT)
@@ -48,7 +54,7 @@ class Checker:
     "One browser, one site, and the errors found so far."
     def __init__(self, browser, site, url=None):
         self.browser, self.site, self.url, self.base = browser, Path(site), url, serve(site)
-        self.errors, self.ids, self.links, self.counts = {}, {}, [], dict(formulas=0, images=0)
+        self.errors, self.ids, self.links, self.counts = {}, {}, [], dict(formulas=0, images=0, heaviest=0)
 
     def error(self, page, message): self.errors[f'{page}: {message}'] = True
 
@@ -64,6 +70,9 @@ class Checker:
         tab = self.browser.new_page(viewport=dict(width=width, height=900), color_scheme='dark' if dark else 'light')
         tab.route('**/*', lambda route: self.route(page, route))
         tab.on('pageerror', lambda e: self.error(page, f'script error: {e}'))
+        tab.weight = []
+        tab.on('response', lambda r: r.status < 400 and Path(urlparse(r.url).path).suffix in ('.html', '.png', '.jpeg', '.svg')
+               and tab.weight.append(int(r.headers.get('content-length', 0))))
         tab.on('response', lambda r: r.status >= 400 and self.error(page, f'HTTP {r.status}: {r.url.removeprefix(self.base)}'))
         tab.goto(self.base + page, wait_until='load')
         tab.evaluate('document.fonts.ready')
@@ -75,15 +84,22 @@ class Checker:
             tab = self.open(page, width)
             seen = tab.evaluate(PROBE)
             for fault in seen['faults']: self.error(page, fault)
+            if sum(tab.weight) > WEIGHT: self.error(page, f'heavier than {WEIGHT} bytes: {sum(tab.weight)}')
+            self.counts['heaviest'] = max(self.counts['heaviest'], sum(tab.weight))
             if shots: tab.screenshot(path=shots/f'{Path(page).stem}_{width}.png', full_page=True)
             tab.close()
             if shots:
                 tab = self.open(page, width, dark=True)
                 tab.screenshot(path=shots/f'{Path(page).stem}_{width}_dark.png', full_page=True)
                 tab.close()
+        for dark in (False, True):
+            tab = self.open(page, WIDTHS[0], dark)
+            tab.evaluate(AXE)
+            for v in tab.evaluate(VIOLATIONS, OURS): self.error(page, v)
+            tab.close()
         self.ids[page] = set(seen['ids']) | {'', 'top'}
         self.links += [(page, l) for l in seen['links']]
-        for k in self.counts: self.counts[k] += seen[k]
+        for k in ('formulas', 'images'): self.counts[k] += seen[k]
 
     def search(self, symbol):
         "Type `symbol` into the search box and take the first hit."
@@ -116,13 +132,14 @@ class Checker:
         return list(self.errors)
 
     def summary(self):
-        return f'{len(self.ids)} pages, {self.counts["formulas"]} formulas, {len(self.links)} links, {self.counts["images"]} images'
+        return f'{len(self.ids)} pages, {self.counts["formulas"]} formulas, {len(self.links)} links, {self.counts["images"]} images, '\
+               f'heaviest page {self.counts["heaviest"]/1e6:.2f} MB, {sum(": axe: " in e for e in self.errors)} kinds of axe violations'
 
 # --- a checker that cannot fail is worthless -----------------------------------
 
 DOT = '<img alt="dot" src="data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==">'
 MATH = '<span class="math"><span class="katex">x</span></span>'
-SEARCH = '''<input id="q"><ul id="hits"></ul><script>onkeydown = e => { if (e.key == '/') { e.preventDefault(); q.focus() } }
+SEARCH = '''<input id="q" aria-label="Search"><ul id="hits"></ul><script>onkeydown = e => { if (e.key == '/') { e.preventDefault(); q.focus() } }
 q.oninput = () => hits.innerHTML = 'rel_err'.includes(q.value) ? '<a href="index.html#rel_err">rel_err</a>' : ''</script>'''
 GOOD = f'<h1>Good</h1><p id="rel_err">{MATH} {DOT} <code>:::</code> <a href="#rel_err">here</a> <a href="https://example.org">out</a></p>{SEARCH}'
 FAULTS = {
@@ -139,6 +156,10 @@ FAULTS = {
     'raw markup: see ?@fig':    '<p>see ?@fig-x</p>',
     'raw markup: $$ x':         '<p>$$ x $$</p>',
     'raw markup: #| echo':      '<pre>#| echo: false</pre>',
+    'axe: color-contrast':      '<p style="color:#ccc;background:#fff">pale</p>',
+    'axe: heading-order':       '<h4>Deep</h4>',
+    'axe: label':               '<input type="text">',
+    'heavier than':             f'<!-- {"x"*WEIGHT} -->',
     'hidden element shows':     '<p hidden style="display:block">x</p>',
     '2 h1 headings':            '<h1>Again</h1>',
     'wider than the page at 1280': '<div style="width:2000px">wide</div>',
@@ -148,7 +169,7 @@ FAULTS = {
 def errors_of(browser, body, symbol='rel_err'):
     "What the checker says about a site of one page."
     with tempfile.TemporaryDirectory() as d:
-        Path(d, 'index.html').write_text(f'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><main>{body}</main>')
+        Path(d, 'index.html').write_text(f'<!doctype html><html lang="en"><title>A page</title><meta charset="utf-8"><link rel="icon" href="data:,"><main>{body}</main>')
         return Checker(browser, d).run(symbol)
 
 def self_test(browser):

@@ -92,7 +92,7 @@ function searchBox(input, list) {
 }
 
 one('#menu').onclick = e => e.target.ariaExpanded = document.body.classList.toggle('menu')
-one('#toc').open = innerWidth > 1180
+one('#toc details').open = innerWidth > 1180
 all('main table').forEach(scrollable)
 all('main h2[id], main h3[id]').forEach(anchor)
 all('span.math').forEach(typeset)
