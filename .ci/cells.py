@@ -68,10 +68,15 @@ def dropped(file):
     titles = [text(c['source']) for c in cells if c['cell_type'] == 'markdown' and re.search(r'(?m)^# ', text(c['source']))]
     return [l for l in titles[0].splitlines() if l.strip() and not re.match('[#>] ', l)][:1] if titles else []
 
+def prose(source):
+    "The front matter and the text of a Quarto document as cells."
+    _, front, body = source.split('---\n', 2)
+    return [dict(cell_type='raw', source=f'---\n{front}---'), dict(cell_type='markdown', source=body)]
+
 def markdown(file, out):
-    "A notebook's metadata, its markdown with a comment before each cell, where its cells are, and its faults."
+    "A notebook's metadata, its markdown with a comment before each cell, where its cells are, and its faults; also of a `.qmd`."
     meta, parts, faults = {}, [], []
-    cells = json.loads(file.read_text())['cells']
+    cells = json.loads(file.read_text())['cells'] if file.suffix=='.ipynb' else prose(file.read_text())
     places = [f'{file.name}, cell {i} "{place(c)}"' for i, c in enumerate(cells)]
     for i, cell in enumerate(cells):
         source = text(cell['source'])

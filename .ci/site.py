@@ -31,7 +31,7 @@ class Site:
     def __init__(self, proc, out):
         self.proc, self.out, self.conf = proc, out, config(proc)
         self.url = self.conf.get('site-url', '').rstrip('/') + '/'
-        self.pages = {f.name: Page(f, out) for f in sorted(proc.glob('*.ipynb'))}
+        self.pages = {f.name: Page(f, out) for f in sorted([*proc.glob('*.ipynb'), *proc.glob('*.qmd')])}
         self.files = {p.file for p in self.pages.values()}
         self.entries = list(sidebar(self.conf['sidebar']['contents']))
 
@@ -41,7 +41,8 @@ class Site:
         for f in listed:
             if f not in self.pages and not (self.proc/f).exists(): yield f'_quarto.yml: sidebar entry {f} has no notebook'
         for name, page in self.pages.items():
-            if name not in listed: yield f'{name}: missing from the sidebar in _quarto.yml'
+            if name not in listed and name != '404.qmd': yield f'{name}: missing from the sidebar in _quarto.yml'
+            if name.endswith('.qmd'): continue
             for line in dropped(self.proc.parent/self.conf.get('repo-subdir', 'nbs')/name):
                 yield f'{name}: nbdev drops "{line}"; the title cell holds only `# Title` and `> subtitle`'
             yield from page.errors
@@ -72,6 +73,7 @@ class Site:
     def turn(self, page, step):
         "The link to the page `step` entries after `page`."
         order = [o for o in self.entries if o[1] in self.pages]
+        if page.name not in [o[1] for o in order]: return ''
         i = [o[1] for o in order].index(page.name) + step
         return self.link(*order[i][1:], f' rel="{"next" if step > 0 else "prev"}"') if 0 <= i < len(order) else ''
 
@@ -84,19 +86,28 @@ class Site:
         toc, body = page.html()
         (self.out/page.file).write_text(template.substitute(
             title=html.escape(page.title), site=html.escape(self.conf['title']), repo=self.conf.get('repo-url', '#'), body=body, toc=toc,
-            description=html.escape(str(page.meta.get('description', '')), quote=True), nav=self.nav(page),
+            description=html.escape(str(page.meta.get('description', '')), quote=True), nav=self.nav(page), url=self.url,
             prev=self.turn(page, -1), next=self.turn(page, 1), actions=self.actions(page)))
+
+    def lists(self):
+        "What crawlers read: every address, and every page with its subtitle"
+        pages = [p for p in self.pages.values() if p.name != '404.qmd']
+        urls = ''.join(f'<url><loc>{self.url}{p.file}</loc></url>\n' for p in pages)
+        yield 'sitemap.xml', f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+        rows = '\n'.join(f'- [{p.title}]({self.url}{p.file}): {p.meta.get("description", "")}' for p in pages)
+        yield 'llms.txt', f'# {self.conf["title"]}\n\n> {self.pages["index.ipynb"].meta.get("description", "")}\n\n## Pages\n\n{rows}\n'
 
     def build(self):
         "Write every page, what the pages need, and the search index."
         for p in self.pages.values(): p.link(self.address)
         if errors := list(self.errors()): sys.exit('\n'.join(errors))
         for f in self.proc.iterdir():
-            if f.suffix in ('.ipynb', '.yml', '.py') or f.name[0] in '._': continue
+            if f.suffix in ('.ipynb', '.qmd', '.yml', '.py') or f.name[0] in '._': continue
             shutil.copytree(f, self.out/f.name, dirs_exist_ok=True) if f.is_dir() else shutil.copy(f, self.out)
         for f in ('site.css', 'site.js'): shutil.copy(HERE/f, self.out)
         template = Template((HERE/'site.html').read_text())
         for p in self.pages.values(): self.write(p, template)
+        for name, content in self.lists(): (self.out/name).write_text(content, encoding='utf-8')
         (self.out/'search.json').write_text(json.dumps([r for p in self.pages.values() for r in p.sections()], ensure_ascii=False))
 
 def main(proc, out):

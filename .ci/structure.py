@@ -2,6 +2,10 @@
 import ast, csv, json, math, os, re, sys
 from pathlib import Path
 
+import yaml
+
+from cells import options
+
 root = Path(__file__).resolve().parent.parent
 LAST = 10**6
 
@@ -77,6 +81,15 @@ def mixed():
                 yield f'{p.name}: a cell mixes imports with other code: {s.splitlines()[0][:60]}'
 
 
+def directives():
+    "Cells whose `#| key: value` lines are not YAML, such as a colon in a text without quotes"
+    for p in sorted((root/'nbs').glob('*.ipynb')):
+        for c in json.loads(p.read_text(encoding='utf-8'))['cells']:
+            if c['cell_type'] != 'code': continue
+            try: options(text(c['source']))
+            except yaml.YAMLError as e: yield f'{p.name}: {str(e).splitlines()[0]}: {text(c["source"])[:80]}'
+
+
 def bar(recorded):
     "Side and bar that a recorded threshold states; None for intervals and words"
     m = re.search(r'(<=|>=|==|<|>)\s*(-?\d[\d.]*(?:e-?\d+)?)(\*pi)?(%)?', recorded) or re.match(r'()(\d[\d.]*)()(%)?', recorded)
@@ -112,7 +125,7 @@ def thresholds(path):
 
 def main():
     mods = modules()
-    faults = [*orphans(mods), *forward(mods), *stored(), *mixed()]
+    faults = [*orphans(mods), *forward(mods), *stored(), *mixed(), *directives()]
     recorded = Path(os.environ.get('SPECTRAL_NB_CLAIMS', root.parent/'shared'/'research'/'claims.csv'))
     if recorded.is_file(): faults += thresholds(recorded)
     print('\n'.join(faults) or f'{len(mods)} modules, every import points back' + (', every bar is the recorded one' if recorded.is_file() else ''))
