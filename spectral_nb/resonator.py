@@ -457,21 +457,31 @@ claim('RE-65', '002', '(derived) R6',
       {'the circulant of the first column': _first_row})
 
 # %% ../nbs/60_resonator.ipynb #29cc553f
+#| code-fold: true
+#| code-summary: "Pairs of channels as complex numbers, a view wherever the strides allow it"
+def _pairs(t, keep=None):
+    if keep is not None: t = t*keep[..., None]
+    t = F.pad(t, (0, t.shape[-1]%2)) if t.shape[-1]%2 else t
+    if torch.compiler.is_compiling() or t.stride(-1)!=1 or any(
+        s%2 for s in (t.storage_offset(), *t.stride()[:-1])): t = t.clone(memory_format=torch.contiguous_format)
+    return torch.view_as_complex(t.unflatten(-1, (-1, 2)))
+
+def _apart(z, d): return torch.view_as_real(z).flatten(-2)[..., :d]
+
+# %% ../nbs/60_resonator.ipynb #8e3db897
 def lag_scores(
     q:Tensor,               # (..., n, d), real
     k:Tensor,               # (..., n, d), real
     keep:Tensor|None=None,  # (..., n), True for positions that count
 )->Tensor:                  # (..., n): mean of q_i · k_{i-τ} over the pairs that are kept
     "Scores averaged over each cyclic lag in O(nd log n); -1e30 where no pair is kept"
-    n = q.shape[-2]
-    Q, K = (torch.fft.rfft(t.mT if keep is None else (t*keep[..., None]).mT)
-            for t in (q, k))
-    c = torch.fft.irfft((Q*K.conj()).sum(-2), n=n)
-    if keep is None: return c/n
-    pairs = torch.fft.irfft(torch.fft.rfft(keep.to(c.dtype)).abs().square(), n=n).round()
+    Q, K = (torch.fft.fft(_pairs(t, keep), dim=-2) for t in (q, k))
+    c = torch.fft.ifft((Q*K.conj()).sum(-1)).real
+    if keep is None: return c/q.shape[-2]
+    pairs = torch.fft.ifft(torch.fft.fft(keep.to(c.dtype)).abs().square()).real.round()
     return (c/pairs.clamp_min(1)).masked_fill(pairs < 1, -1e30)
 
-# %% ../nbs/60_resonator.ipynb #8e3db897
+# %% ../nbs/60_resonator.ipynb #6635a18f
 def circ_attention(
     q:Tensor,               # (..., n, d), real
     k:Tensor,               # (..., n, d), real
@@ -487,15 +497,14 @@ def circ_attention(
         if t.is_complex(): raise TypeError(f'{name}: expected a real tensor, got {t.dtype}')
     if q.shape[-2:]!=k.shape[-2:]: raise ValueError(f'k: expected the last axes of q, {tuple(q.shape[-2:])}, got {tuple(k.shape[-2:])}')
     if v.shape[-2]!=q.shape[-2]: raise ValueError(f'v: expected {q.shape[-2]} positions as in q, got {v.shape[-2]}')
-    n, β = q.shape[-2], q.shape[-1]**-.5 if scale is None else scale
+    β = q.shape[-1]**-.5 if scale is None else scale
     if keep is not None: keep = keep.to(q.dtype)
-    p = torch.fft.rfft((β*lag_scores(q, k, keep)).softmax(-1))
-    V = torch.fft.rfft(v.mT if keep is None else (v*keep[..., None]).mT)
-    y = torch.fft.irfft(p[..., None, :]*V, n=n).mT
+    A = torch.fft.fft((β*lag_scores(q, k, keep)).softmax(-1))
+    V = torch.fft.fft(_pairs(v, keep), dim=-2)
+    y = _apart(torch.fft.ifft(A[..., None]*V, dim=-2), v.shape[-1])
     if keep is None: return y
-    mass = torch.fft.irfft(p*torch.fft.rfft(keep),
-                           n=n).clamp_min(8*torch.finfo(y.dtype).eps)
-    return y/mass[..., None]
+    mass = torch.fft.ifft(A*torch.fft.fft(keep)).real
+    return y/mass.clamp_min(8*torch.finfo(y.dtype).eps)[..., None]
 
 # %% ../nbs/60_resonator.ipynb #12557287
 #| code-fold: true
@@ -564,7 +573,8 @@ class CircAttn(MixingLayer):
             p = width//2
             a = (6*width**.5/max(p, 1))**.5
             φ = torch.arange(heads)[:, None]*self._angles(width)
-            b[0, :, :p], b[1, :, :p], b[1, :, p:2*p] = a, a*φ.cos(), a*φ.sin()
+            b[0, :, :2*p:2] = a
+            b[1, :, :2*p:2], b[1, :, 1:2*p:2] = a*φ.cos(), a*φ.sin()
             self.enter.bias.copy_(b.flatten())
     @staticmethod
     def _angles(width, base=100.): return base**(-torch.arange(width//2)/max(width//2, 1))
@@ -573,12 +583,11 @@ class CircAttn(MixingLayer):
         return f'{self.hidden_dim}, heads={self.heads}'
     def _turn(self, t):
         "Rotate pairs of channels, (batch, heads, n, width), by whole turns a sequence"
-        n, p = t.shape[-2], t.shape[-1]//2
-        f = (n*self._angles(t.shape[-1])/(2*math.pi)).round().to(t)
-        i = torch.arange(n, device=t.device, dtype=t.dtype)[:, None]
-        φ = 2*math.pi*((i*f)%n)/n
-        c, s, a, b = φ.cos(), φ.sin(), t[..., :p], t[..., p:2*p]
-        return torch.cat([a*c-b*s, a*s+b*c, t[..., 2*p:]], -1)
+        n, d = t.shape[-2:]
+        f = F.pad((n*self._angles(d)/(2*math.pi)).round().long(), (0, d%2)).to(t.device)
+        turns = (torch.arange(n, device=t.device)[:, None]*f)%n
+        φ = turns.to(t.dtype)*(2*math.pi/n)
+        return _apart(_pairs(t)*torch.polar(torch.ones_like(φ), φ), d)
     def qkv(self, x:Tensor)->tuple[Tensor, Tensor, Tensor]:
         "Queries and keys, turned, and values: (batch, heads, n, width) in at least float32"
         z = F.linear(_at_least_float(x), *map(_at_least_float,
