@@ -550,7 +550,7 @@ claim('RE-64', '002', '(derived) R5',
       layer_equals, _on_grid, {'angles off the DFT grid': _off_grid})
 
 def _mean_scores(S): return circulant(lag_means(S).softmax(-1))
-def _summed_scores(S): return circulant((len(S)*lag_means(S)).softmax(-1))
+def _summed_scores(S): return circulant((S.shape[-1]*lag_means(S)).softmax(-1))
 def surrogate(f):
     ratios = []
     for _ in range(20):
