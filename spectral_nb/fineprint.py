@@ -260,7 +260,8 @@ def padded_attention(pad):
     x, W = _randn(8, 2), _randn(3, 2, 2)
     z = F.pad(x.T[None], (pad, pad), mode='reflect')[0].T if pad else x
     return Evidence('relative change of attention when the input is padded by reflection and '
-                    'cropped (n = 8, d = 2)', rel_err(attention(z, *W)[pad:pad+8], attention(x, *W)), '<=', 1e-10)
+                    'cropped (n = 8, d = 2)',
+                    rel_err(attention(z, *W)[pad:pad+8], attention(x, *W)), '<=', 1e-10)
 claim('RE-46', '002', '14.A.1 and 19.D',
       'Reflecting at the boundary is handled identically in both domains',
       'algebraic identity',
@@ -311,7 +312,8 @@ def accuracy_drop(task):
 claim('RE-35', '002', 'Conclusion and 15.A',
       'Ignoring phase costs little, below 3 points', 'statistical-performance',
       untestable='It is not said on which task, with which model.',
-      corr=Statement("On scikit-learn's digits a linear classifier loses at most 3 points without phase",
+      corr=Statement("On scikit-learn's digits a linear classifier loses at most 3 points "
+                     'without phase',
                      accuracy_drop, 'digit',
                      {'digits shifted at random: phase moves, magnitude does not': 'shifted'}))
 
@@ -357,7 +359,8 @@ def _halves(x):
     e = []
     for half in (strong, ~strong):
         Z = X.clone()
-        Z[:, 1:-1] = torch.where(half, torch.polar(A.abs(), 2*math.pi*torch.rand_like(A.real)), A)
+        turned = torch.polar(A.abs(), 2*math.pi*torch.rand_like(A.real))
+        Z[:, 1:-1] = torch.where(half, turned, A)
         e.append((torch.fft.irfft(Z, n=x.shape[1])-x).square().sum(1))
     return e
 def strong_matters(order):
@@ -590,8 +593,8 @@ def recall_gap(case):
             for k, o in (('attention', 0), (mix, shift)))
     gap = np.array(a)-np.array(b)
     lo, hi = bootstrap_ci(gap)
-    return Evidence('largest end of the interval of the accuracy gap to attention, 4 pairs of seeds, '
-                    '600 steps', max(abs(lo), abs(hi)), '<=', .02, n=4,
+    return Evidence('largest end of the interval of the accuracy gap to attention, 4 pairs of '
+                    'seeds, 600 steps', max(abs(lo), abs(hi)), '<=', .02, n=4,
                     note=f'Attention {np.mean(a):.3f}, the other {np.mean(b):.3f}, chance 0.125.')
 claim('RE-21', '002', '10', 'Equivalent learning dynamics', 'statistical-performance',
       untestable='It is not said what is learned, nor what counts as equivalent.',
@@ -604,19 +607,20 @@ def equal_on_tasks(case):
     mix, tasks, shift = case
     worst, notes = 0., []
     for name in tasks:
-        a, b = ([_trained(k, name, s+o, 400) for s in range(8)]
+        a, b = ([_trained(k, name, s+o, 400) for s in range(16)]
                 for k, o in (('attention', 0), (mix, shift)))
         lo, hi = bootstrap_ci(np.array(a)-np.array(b), level=.9)
         worst = max(worst, abs(lo), abs(hi))
         notes.append(f'{name}: {np.mean(a):.3f} and {np.mean(b):.3f}, gap {lo:.3f} to {hi:.3f}')
     return Evidence('largest end of the 90 % intervals of the accuracy gap, over the tasks',
-                    worst, '<=', .02, n=8, note='Attention and the other. ' + '; '.join(notes) + '.')
+                    worst, '<=', .02, n=16,
+                    note='Attention and the other. ' + '; '.join(notes) + '.')
 _TASKS = 'recall', 'digits', 'text'
 claim('RE-22', '002', '10', 'Comparable accuracy on benchmark tasks',
       'statistical-performance',
       untestable='No task is named.',
-      corr=Statement('Within 2 points of attention on recall, digits as rows, and the next letter of '
-                     'a text', equal_on_tasks, ('resonator', _TASKS, 0),
+      corr=Statement('Within 2 points of attention on recall, digits as rows, and the next '
+                     'letter of a text', equal_on_tasks, ('resonator', _TASKS, 0),
                      {'attention from other seeds in its place': ('attention', _TASKS, 100)}),
       slow=True)
 
@@ -661,7 +665,7 @@ def run_costs(
         if any(r['n']==n for r in data['rows']): continue
         steps, err = _steps(n)
         for what, (theirs, ours) in steps.items():
-            r = time_ratio(theirs, ours, 3 if quick else 7 if n > 4096 else 15,
+            r = time_ratio(theirs, ours, 3 if quick else 5 if n > 2048 else 15,
                            calls=max(1, 1024//n))
             data['rows'].append(dict(n=n, what=what, times=round(r.value, 3),
                                      low=round(r.ci[0], 3), high=round(r.ci[1], 3),
