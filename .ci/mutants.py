@@ -1,9 +1,10 @@
 """Break the library one operator at a time and see that its notebook notices: `python .ci/mutants.py [notebook ...]`;
 with `--share 3` only a third of the mutants, another third for every commit"""
-import json, linecache, multiprocessing, os, re, subprocess, sys, time, types, warnings, zlib
+import json, linecache, multiprocessing, os, re, signal, subprocess, sys, time, traceback, types, warnings, zlib
 from pathlib import Path
 
 nbs = Path(__file__).resolve().parent.parent/'nbs'
+LIMIT = 1200     # seconds of a notebook or a mutant
 
 MUTANTS = {
 '00_core': [
@@ -670,35 +671,58 @@ def sources(name):
         elif 'nbdev_export(' in s: yield s.replace('import nbdev; nbdev.nbdev_export()', '')
 
 
-def survives(cells, old, new):
-    "Run the cells in a child process with one replacement; what noticed it, or nothing"
-    assert sum(s.count(old) for s in cells) == 1, f'expected once, found {sum(s.count(old) for s in cells)} times: {old}'
+def execute(i, s, main):
+    "Run one cell; what it raised, or nothing"
+    at = f'<cell {i}>'
+    linecache.cache[at] = len(s), None, s.splitlines(True), at     # kernels are compiled from their source
+    try: exec(compile(s, at, 'exec'), main.__dict__)
+    except BaseException as e: return f'{type(e).__name__} in "{next(l for l in s.splitlines() if l and l[0] != "#")[:60]}"'
+    return ''
+
+
+def child(work):
+    "Run `work` in a fork of this process; the text it returns"
     r, w = os.pipe()
-    if pid := os.fork():
-        os.close(w); os.waitpid(pid, 0)
-        return os.read(r, 300).decode()
-    try:
-        os.chdir(nbs)
-        main, note = types.ModuleType('__main__'), ''
-        sys.modules['__main__'], main.display = main, print
-        sys.stdout = sys.stderr = open(os.devnull, 'w')
-        for i, s in enumerate(cells):
-            s, at = s.replace(old, new), f'<cell {i}>'
-            linecache.cache[at] = len(s), None, s.splitlines(True), at     # kernels are compiled from their source
-            try: exec(compile(s, at, 'exec'), main.__dict__)
-            except BaseException as e:
-                note = f'{type(e).__name__} in "{next(l for l in s.splitlines() if l and l[0] != "#")[:60]}"'
-                break
-        os.write(w, note.encode())
-    finally: os._exit(0)
+    if not (pid := os.fork()):
+        os.close(r)
+        signal.alarm(LIMIT)
+        try: os.write(w, work().encode())
+        except BaseException: traceback.print_exc(file=sys.__stderr__)
+        finally: os._exit(0)
+    os.close(w)
+    with os.fdopen(r, encoding='utf-8') as f: said = f.read()
+    os.waitpid(pid, 0)
+    return said
+
+
+def trials(name, mutants, whole):
+    "Run the cells once; fork at every cell that a mutant changes, and see which later cell notices it"
+    cells, main, seen = list(sources(name)), types.ModuleType('__main__'), []
+    places = []
+    for what, old, new in mutants:
+        at = [i for i, s in enumerate(cells) for _ in range(s.count(old))]
+        assert len(at) == 1, f'{name}: {what}: expected once, found {len(at)} times: {old}'
+        places.append(at[0])
+    os.chdir(nbs)
+    sys.modules['__main__'], main.display = main, print
+    sys.stdout = sys.stderr = open(os.devnull, 'w')
+    last = len(cells) if whole else max(places)+1
+    for i, s in enumerate(cells[:last]):
+        for (what, old, new), at in zip(mutants, places):
+            if at != i: continue
+            t = time.time()
+            rest = [s.replace(old, new), *cells[i+1:]]
+            note = child(lambda: next((n for j, c in enumerate(rest, i) if (n := execute(j, c, main))), ''))
+            seen.append((what, note, time.time()-t))
+        if note := execute(i, s, main): return json.dumps(dict(seen=seen, broken=note))
+    return json.dumps(dict(seen=seen, broken=''))
 
 
 def judge(job):
-    "Run one job; it comes back with what noticed it and the seconds it took"
-    name, what, old, new = job
-    t, cells = time.time(), list(sources(name))
-    old, new = (cells[0], cells[0]) if old is None else (old, new)
-    return name, what, old == new, survives(cells, old, new), time.time()-t
+    "Run the mutants of one notebook; it comes back with what noticed them"
+    name, mutants, whole = job
+    said = child(lambda: trials(name, mutants, whole))
+    return name, len(mutants), json.loads(said) if said else dict(seen=[], broken='it did not come back')
 
 
 def drawn(job, share, commit):
@@ -711,21 +735,18 @@ def main(names, share=1):
     os.environ['TRITON_INTERPRET'] = '1'  # a worker runs many notebooks, and any of them may import triton
     import hypothesis, scipy.signal, torch, spectral_nb.claims  # warm before forking
     torch.set_num_threads(1)
-    jobs = [(name, *m) for name in names for m in [('nothing', None, None), *MUTANTS[name]]]
     commit = subprocess.run(['git', 'rev-parse', 'HEAD'], capture_output=True, text=True, cwd=nbs).stdout.strip()
-    print(f'{len(jobs)} jobs', end='')
-    jobs = [j for j in jobs if drawn(j, share, commit)]
-    print(f', {len(jobs)} of them for commit {commit[:7]}' if share > 1 else '', flush=True)
-    total = killed = 0
-    with multiprocessing.get_context('fork').Pool(min(2, os.cpu_count() or 1)) as pool:
-        for name, what, same, note, t in pool.imap(judge, jobs):
-            if same:
-                if note: sys.exit(f'{name}: fails without any mutation: {note}')
-                continue
-            total += 1; killed += bool(note)
-            print(f'{"killed " if note else "SURVIVED"} {name}: {what}: {note} ({t:.0f} s)', flush=True)
+    chosen = [(n, [m for m in MUTANTS[n] if drawn((n, m[0]), share, commit)], drawn((n, 'nothing'), share, commit)) for n in names]
+    jobs = [j for j in chosen if j[1] or j[2]]
+    print(f'{sum(len(j[1]) for j in jobs)} of {sum(len(MUTANTS[n]) for n in names)} mutants, commit {commit[:7]}', flush=True)
+    total = killed = broken = 0
+    with multiprocessing.get_context('fork').Pool(min(2, os.cpu_count() or 1), maxtasksperchild=1) as pool:
+        for name, n, r in pool.imap_unordered(judge, jobs):
+            for what, note, t in r['seen']: print(f'{"killed " if note else "SURVIVED"} {name}: {what}: {note} ({t:.0f} s)', flush=True)
+            if r['broken']: print(f'BROKEN   {name}: fails without any mutation: {r["broken"]}', flush=True)
+            total += n; killed += sum(bool(note) for _, note, _ in r['seen']); broken += bool(r['broken'])
     print(f'{killed}/{total} mutants killed')
-    sys.exit(killed < total)
+    sys.exit(killed < total or broken > 0)
 
 
 if __name__ == '__main__':
