@@ -19,7 +19,7 @@ from .claims import Evidence, Statement, claim
 from .core import rel_err, time_ratio
 from .filters import GlobalFilterMixing, MixingLayer, UnitaryMixingLayer
 from .filters import _check_input, _check_number, _hide, _keep, _no_effect
-from .transforms import _check_choice
+from .transforms import _check_choice, _table
 from .wavelets import DWT1D, DWT2D, Pyramid, _still, _wide
 
 # %% ../nbs/31_mixing.ipynb #380c565d
@@ -383,8 +383,10 @@ claim('ST-13', '003', 'AFNOMixing', 'Truncating modes significantly reduces cost
       deviation='Smooth input has a spectrum that falls as 1/k². Both bars are in one number.')
 
 # %% ../nbs/31_mixing.ipynb #a14c7844
-def _places(sizes, device):
+@_table
+def _places(x, *sizes):
     "(coefficients, bands): where in the row of all coefficients each band stands at the place of each coefficient"
+    device = x.device
     counts = [h*w for h, w in sizes]
     S, N = torch.tensor(sizes, device=device), torch.tensor(counts, device=device)
     start = N.cumsum(0)-N
@@ -440,7 +442,7 @@ class WaveletMixing(MixingLayer):
         bands = (c.approx, *c.details)
         if self.mixing_mode=='level':
             sizes = [b.shape[1] for b in bands]
-            places = _places([(n, 1) for n in sizes], c.approx.device)
+            places = _places(c.approx, *((n, 1) for n in sizes))
             return _attend(torch.cat(bands, 1), places, self.mixing_weights, self.num_heads).split(sizes, 1)
         W = _wide(self.mixing_weights['bands']).to(c.approx.dtype)
         return [b*w if self.mixing_mode=='pointwise' else b@w for b, w in zip(bands, W)]
@@ -500,7 +502,7 @@ class WaveletMixing2D(MixingLayer):
         bands = [c.approx, *(b for d in c.details for b in d)]
         sizes, w = [tuple(b.shape[2:]) for b in bands], self.cross_mixer or self.subband_attention
         row = torch.cat([b.flatten(2) for b in bands], 2).mT
-        row = _attend(row, _places(sizes, row.device), w, self.num_heads).mT
+        row = _attend(row, _places(row, *sizes), w, self.num_heads).mT
         a, *d = (b.unflatten(2, s) for b, s in zip(row.split([h*w for h, w in sizes], 2), sizes))
         return Pyramid(a, tuple(zip(d[::3], d[1::3], d[2::3])), c.n)
     def forward(self,
