@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .claims import Evidence, Statement, claim
-from .core import rel_err, time_ratio
+from .core import cpu_time, rel_err, time_ratio
 from .filters import GlobalFilterMixing, MixingLayer, UnitaryMixingLayer
 from .filters import _check_input, _check_number, _hide, _keep, _no_effect
 from .transforms import _check_choice, _table
@@ -580,6 +580,19 @@ claim('ST-02', '003', 'Notes', 'Mixing layers cost O(n log n) or less', 'scaling
       {'a dense n x n matrix': _dense_mixers},
       deviation='By operation count. The global filters of document 003 are one fused operation and are timed '
                 'on their own page.')
+
+def steepest_time(make):
+    "Largest exponent of process time in n"
+    ns = tuple(2**p for p in range(8, 14))
+    def slope(f):
+        with torch.no_grad(): return np.polyfit(np.log(ns), np.log([cpu_time(lambda: f(x), 7) for x in (torch.ones(4, n, 8) for n in ns)]), 1)[0]
+    names = lambda f: f'{type(f).__name__} {getattr(f, "mixing_mode", "")}'.strip()
+    slopes = [(float(slope(f)), names(f)) for f in make()]
+    return Evidence('largest slope of log process time against log n, n = 256 to 8192', max(slopes)[0], '<=', 1.25, n=6*len(slopes),
+                    note=', '.join(f'{k} {v:.2f}' for v, k in slopes) + '.')
+def _timed_mixers(): return [*_mixers(), GlobalFilterMixing(8, 256)]
+claim('NB-312', 'nb', '31 cost', 'Process time of every mixing layer grows at most like n^1.25', 'scaling', steepest_time, _timed_mixers,
+      {'a dense n x n matrix': _dense_mixers}, slow=True)
 
 def _attention_layer(d, heads=8): return nn.MultiheadAttention(d, heads, batch_first=True)
 def _as_layer(m): return (lambda x: m(x, x, x, need_weights=False)[0]) if isinstance(m, nn.MultiheadAttention) else m

@@ -216,3 +216,14 @@ def spectral_patches(
                 return _race(c, name, seed, made['data'])
             runs(work, model=name, seed=seed)
     print(f'{runs.file}: {len(runs.data["rows"])} runs')
+
+# %% ../nbs/39_patches.ipynb #2efad186
+#| code-fold: true
+#| code-summary: "The table"
+def patches_table(data):
+    "Rows of the results, best first"
+    head = 'network', 'seed', 'parameters', 'steps', 'epochs', 'CPU s', 'test accuracy, %'
+    rows = [[r['model'], r['seed'], f'{r["params"]:,}', f'{r["steps"]:,}', f'{r["epochs"]:.1f}', f'{r["cpu"]:.0f}', f'{100*r["test"]:.2f}']
+            for r in sorted(data['rows'], key=lambda r: -r['test'])]
+    cells = lambda row, tag: '<tr>' + ''.join(f'<{tag}>{v}</{tag}>' for v in row) + '</tr>'
+    return HTML('<table><thead>' + cells(head, 'th') + '</thead><tbody>' + ''.join(cells(r, 'td') for r in rows) + '</tbody></table>')
