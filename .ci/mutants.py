@@ -130,7 +130,7 @@ MUTANTS = {
     ('table of another dtype kept', 'kept(x.dtype, x.device, *sizes)', 'kept(torch.float, x.device, *sizes)'),
     ('tables kept from a function transform', 'or torch._C._functorch.peek_interpreter_stack() is not None', ''),
     ('tables kept from inference', 'with torch.inference_mode(False): return build', 'with torch.inference_mode(torch.is_inference_mode_enabled()): return build'),
-    ('the first bin twice imaginary', 'T[0] = first*(.5-.5j)', 'T[0] = first'),
+    ('the first bin turned', 'T[0] = first*(.5-.5j)', 'T[0] = first*(.5+.5j)'),
     ('inverse of type II by type II', '_BACK = {1: 1, 2: 3, 3: 2, 4: 4}', '_BACK = {1: 1, 2: 2, 3: 3, 4: 4}'),
     ('period of DCT-I', "2*(n-1) if kind=='c'", "2*n-1 if kind=='c'"),
     ('half precision inside', 'x.to(torch.promote_types(x.dtype, torch.float))\n', 'x\n'),
