@@ -75,13 +75,14 @@ def prefix_attention(
     floor:float=.5,     # Smallest denominator
 )->Tensor:              # (rows, chunks*C, d)
     "Causal attention with given features by prefix sums: O(n) products"
-    V = torch.cat([v, torch.ones_like(v[..., :1])], -1)
-    S, J = A.mT@V, A.shape[1]
-    fall = lambda h: 1. if r is None else (r[:, :-h]-r[:, h:]).exp()[..., None]
-    late = lambda S, h: F.pad(S[:, :-h]*fall(h), (0, 0, 0, 0, h, 0))
-    for i in range((J-1).bit_length()): S = S + late(S, 2**i)
+    V, J = torch.cat([v, torch.ones_like(v[..., :1])], -1), A.shape[1]
     Y = (P@A.mT).tril()@V
-    if J > 1: Y = Y + P@late(S, 1)
+    late = lambda S, h: F.pad(S, (0, 0, 0, 0, h, 0))
+    fall = lambda a, b: 1. if r is None else (r[:, a]-r[:, b]).exp()[..., None]
+    if J > 1:
+        S = (A.mT@V)[:, :-1]        # nobody comes after the last chunk
+        for h in (2**i for i in range((J-2).bit_length())): S = S + late(S[:, :-h]*fall(slice(-h-1), slice(h, -1)), h)
+        Y = Y + P@late(S*fall(slice(-1), slice(1, None)), 1)
     return (Y[..., :-1]/Y[..., -1:].clamp_min(floor)).flatten(1, 2)
 
 # %% ../nbs/33_attention.ipynb #fb60b67e

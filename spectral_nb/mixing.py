@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .claims import Evidence, Statement, claim
-from .core import rel_err, time_ratio
+from .core import cpu_time, rel_err, time_ratio
 from .filters import GlobalFilterMixing, MixingLayer, UnitaryMixingLayer
 from .filters import _check_input, _check_number, _hide, _keep, _no_effect
-from .transforms import _check_choice
+from .transforms import _check_choice, _table
 from .wavelets import DWT1D, DWT2D, Pyramid, _still, _wide
 
 # %% ../nbs/31_mixing.ipynb #380c565d
@@ -383,8 +383,10 @@ claim('ST-13', '003', 'AFNOMixing', 'Truncating modes significantly reduces cost
       deviation='Smooth input has a spectrum that falls as 1/k². Both bars are in one number.')
 
 # %% ../nbs/31_mixing.ipynb #a14c7844
-def _places(sizes, device):
+@_table
+def _places(x, *sizes):
     "(coefficients, bands): where in the row of all coefficients each band stands at the place of each coefficient"
+    device = x.device
     counts = [h*w for h, w in sizes]
     S, N = torch.tensor(sizes, device=device), torch.tensor(counts, device=device)
     start = N.cumsum(0)-N
@@ -440,7 +442,7 @@ class WaveletMixing(MixingLayer):
         bands = (c.approx, *c.details)
         if self.mixing_mode=='level':
             sizes = [b.shape[1] for b in bands]
-            places = _places([(n, 1) for n in sizes], c.approx.device)
+            places = _places(c.approx, *((n, 1) for n in sizes))
             return _attend(torch.cat(bands, 1), places, self.mixing_weights, self.num_heads).split(sizes, 1)
         W = _wide(self.mixing_weights['bands']).to(c.approx.dtype)
         return [b*w if self.mixing_mode=='pointwise' else b@w for b, w in zip(bands, W)]
@@ -500,7 +502,7 @@ class WaveletMixing2D(MixingLayer):
         bands = [c.approx, *(b for d in c.details for b in d)]
         sizes, w = [tuple(b.shape[2:]) for b in bands], self.cross_mixer or self.subband_attention
         row = torch.cat([b.flatten(2) for b in bands], 2).mT
-        row = _attend(row, _places(sizes, row.device), w, self.num_heads).mT
+        row = _attend(row, _places(row, *sizes), w, self.num_heads).mT
         a, *d = (b.unflatten(2, s) for b, s in zip(row.split([h*w for h, w in sizes], 2), sizes))
         return Pyramid(a, tuple(zip(d[::3], d[1::3], d[2::3])), c.n)
     def forward(self,
@@ -578,6 +580,19 @@ claim('ST-02', '003', 'Notes', 'Mixing layers cost O(n log n) or less', 'scaling
       {'a dense n x n matrix': _dense_mixers},
       deviation='By operation count. The global filters of document 003 are one fused operation and are timed '
                 'on their own page.')
+
+def steepest_time(make):
+    "Largest exponent of process time in n"
+    ns = tuple(2**p for p in range(8, 14))
+    def slope(f):
+        with torch.no_grad(): return np.polyfit(np.log(ns), np.log([cpu_time(lambda: f(x), 7) for x in (torch.ones(4, n, 8) for n in ns)]), 1)[0]
+    names = lambda f: f'{type(f).__name__} {getattr(f, "mixing_mode", "")}'.strip()
+    slopes = [(float(slope(f)), names(f)) for f in make()]
+    return Evidence('largest slope of log process time against log n, n = 256 to 8192', max(slopes)[0], '<=', 1.25, n=6*len(slopes),
+                    note=', '.join(f'{k} {v:.2f}' for v, k in slopes) + '.')
+def _timed_mixers(): return [*_mixers(), GlobalFilterMixing(8, 256)]
+claim('NB-312', 'nb', '31 cost', 'Process time of every mixing layer grows at most like n^1.25', 'scaling', steepest_time, _timed_mixers,
+      {'a dense n x n matrix': _dense_mixers}, slow=True)
 
 def _attention_layer(d, heads=8): return nn.MultiheadAttention(d, heads, batch_first=True)
 def _as_layer(m): return (lambda x: m(x, x, x, need_weights=False)[0]) if isinstance(m, nn.MultiheadAttention) else m

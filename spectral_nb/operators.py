@@ -126,7 +126,7 @@ class _Norm(nn.Module):
         grid = tuple(range(1, x.ndim-1))
         if self.kind!='batch':
             z = x.unflatten(-1, (self.groups, -1)) if self.kind=='group' else x
-            dims = dict(layer=(-1,), instance=grid, group=(*grid, -1))[self.kind]
+            dims = grid if self.kind=='instance' else (*grid, -1)
             z = z-z.mean(dims, keepdim=True)
             return (z*(z.square().mean(dims, keepdim=True)+self.eps).rsqrt()).reshape(x.shape)
         mean, var = (_wide(v).to(x.dtype) for v in (self.running_mean, self.running_var))
@@ -137,7 +137,8 @@ class _Norm(nn.Module):
                 for r, v in ((self.running_mean, mean), (self.running_var, var)): r.lerp_(v.to(r.dtype), .1)
         return (x-mean)*(var+self.eps).rsqrt()
     def forward(self, x):
-        return self._statistics(x)*_wide(self.weight).to(x.dtype) + _wide(self.bias).to(x.dtype)
+        w, b = (_wide(p).to(x.dtype) for p in (self.weight, self.bias))
+        return F.layer_norm(x, x.shape[-1:], w, b, self.eps) if self.kind=='layer' else self._statistics(x)*w + b
 
 # %% ../nbs/32_operators.ipynb #d9078c5d
 class FourierNeuralOperator(nn.Module):

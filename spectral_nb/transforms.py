@@ -9,6 +9,7 @@ __all__ = ['dct', 'idct', 'dst', 'idst', 'hartley', 'ihartley', 'sequency_order'
 
 # %% ../nbs/11_transforms.ipynb #cacbcd64
 import math
+from functools import lru_cache, wraps
 from typing import Callable
 
 import numpy as np
@@ -22,65 +23,108 @@ from .invariants import along
 
 # %% ../nbs/11_transforms.ipynb #7adc1296
 #| code-fold: true
+#| code-summary: "Tables that are made once"
+def _passing(x):
+    "Is whatever is made from `x` gone after the call?"
+    return (torch.compiler.is_compiling() or x.__class__ is not Tensor or torch._C._functorch.peek_interpreter_stack() is not None
+            or x.is_cuda and torch.cuda.is_current_stream_capturing())
+
+def _table(build):
+    "Decorator: `build(x, *sizes)` uses the dtype and device of `x` alone, and its result is kept"
+    @lru_cache(256)
+    def kept(dtype, device, *sizes):
+        with torch.inference_mode(False): return build(torch.empty(0, dtype=dtype, device=device), *sizes)
+    @wraps(build)
+    def look(x, *sizes): return build(x, *sizes) if _passing(x) else kept(x.dtype, x.device, *sizes)
+    return look
+
+# %% ../nbs/11_transforms.ipynb #3267b7b4
+#| code-fold: true
 #| code-summary: "Phases, signs and the order of Makhoul"
-def _turn(n, a, b, d, x):
+def _turn(x, n, a, b, d):
     "Unit complex numbers at the angles π (a k + b)/d, for k below n"
     θ = (math.pi/d)*((a*torch.arange(n, dtype=torch.double, device=x.device)+b) % (2*d))
     return torch.polar(torch.ones_like(θ), θ).to(torch.promote_types(x.dtype, torch.cfloat))
 
-def _signs(n, x):
+@_table
+def _signs(x, n):
     "1, -1, 1, …"
     return (1-2*(torch.arange(n, device=x.device) % 2)).to(x.dtype)
 
-def _makhoul(n, device):
-    "Even positions, then odd ones backwards"
-    t = torch.arange(n, device=device)
-    return torch.cat([t[::2], t[1::2].flip(0)])
+@_table
+def _makhoul(x, n):
+    "The first position, odd ones, then even ones backwards; and where each position has gone"
+    t = torch.arange(n, device=x.device)
+    order = torch.cat([t[:1], t[1::2], t[2::2].flip(0)])
+    return order, order.argsort()
 
-# %% ../nbs/11_transforms.ipynb #3267b7b4
+@_table
+def _turn2(x, n, first, rest):
+    "Factors of the bins for type II"
+    T = 2*rest*_turn(x, n//2+1, 1, 0, 2*n)
+    T[0] = 2*first
+    return T
+
+@_table
+def _turn3(x, n, first, rest):
+    "Opposite positions, and factors of the bins for type III; (1 - i)/2 makes y + iy real"
+    T, k = rest*_turn(x, n//2+1, -1, 0, 2*n), torch.arange(n//2+1, device=x.device)
+    T[0] = first*(.5-.5j)
+    return (n-k) % n, T
+
+# %% ../nbs/11_transforms.ipynb #be57109c
 def _dct1(x, dim):
     n = x.shape[dim]
     mirror = x.narrow(dim, 1, n-2).flip(dim)
     return torch.fft.rfft(torch.cat([x, mirror], dim), dim=dim).real
 
-def _dct2(x, dim):
+def _dct2(x, dim, first=1., rest=1.):
     n = x.shape[dim]
-    V = torch.fft.rfft(x.index_select(dim, _makhoul(n, x.device)), dim=dim)
-    V = 2*V*along(_turn(n//2+1, -1, 0, 2*n, x), V, dim)
-    return torch.cat([V.real, -V.imag.narrow(dim, 1, (n-1)//2).flip(dim)], dim)
+    V = torch.fft.rfft(x.index_select(dim, _makhoul(x, n)[0]), dim=dim)
+    V = V*along(_turn2(x, n, first, rest), V, dim)
+    return torch.cat([V.real, V.imag.narrow(dim, 1, (n-1)//2).flip(dim)], dim)
 
-def _dct3(y, dim):
+def _dct3(y, dim, first=1., rest=1.):
     n = y.shape[dim]
-    c, s = y.narrow(dim, 0, n//2+1) if n > 1 else y, y.flip(dim).narrow(dim, 0, n//2)
-    V = torch.complex(c, -torch.cat([torch.zeros_like(y.narrow(dim, 0, 1)), s], dim))
-    V = V*along(_turn(n//2+1, 1, 0, 2*n, y), V, dim)
-    v = torch.fft.irfft(V, n=n, dim=dim, norm='forward')
-    return v.index_select(dim, _makhoul(n, y.device).argsort())
+    opposite, T = _turn3(y, n, first, rest)
+    V = torch.complex(y.narrow(dim, 0, n//2+1), y.index_select(dim, opposite))
+    v = torch.fft.irfft(V*along(T, V, dim), n=n, dim=dim, norm='forward')
+    return v.index_select(dim, _makhoul(y, n)[1])
 
 # %% ../nbs/11_transforms.ipynb #c9414311
-def _dct4_even(x, dim):
-    m, n = x.shape[dim]//2, x.shape[dim]
+@_table
+def _turns4(x, m, rest):
+    "Factors before and after the transform"
+    return _turn(x, m, -4, 0, 8*m), 2*rest*_turn(x, m, -4, -1, 8*m)
+
+def _dct4_even(x, dim, rest):
+    m = x.shape[dim]//2
+    before, after = _turns4(x, m, rest)
     a, b = x.unflatten(dim, (m, 2)).unbind(dim+1)
     z = torch.complex(a, b.flip(dim))
-    c = torch.fft.fft(z*along(_turn(m, -4, 0, 4*n, x), z, dim), dim=dim)
-    c = 2*c*along(_turn(m, -4, -1, 4*n, x), c, dim)
+    c = torch.fft.fft(z*along(before, z, dim), dim=dim)
+    c = c*along(after, c, dim)
     return torch.stack([c.real, -c.imag.flip(dim)], dim+1).flatten(dim, dim+1)
 
-def _dct4_odd(x, dim):
-    n = x.shape[dim]
+@_table
+def _chan_ho(x, n, rest):
+    "Order and signs of the samples, order of the bins and factors of their two parts"
     k = torch.arange(n, device=x.device)
     u = (n+8*k) % (8*n)
     u = torch.minimum(u, 8*n-u)                     # cosine is even
     s = 1-2*(u > 2*n).to(x.dtype)                   # and changes sign half a period on
     t = (torch.minimum(u, 4*n-u)-1)//2
-    Z = torch.fft.rfft(x.index_select(dim, t)*along(s, x, dim), dim=dim)
     v, r = (2*k+1) % 8, (2*k+1) % n
     α = 1-2*((v==3) | (v==5)).to(x.dtype)           # √2 cos πv/4
     β = (1-2*(v > 4).to(x.dtype))*(1-2*(2*r > n).to(x.dtype))
-    Z = Z.index_select(dim, torch.minimum(r, n-r))
-    return 2**.5*(along(α, x, dim)*Z.real + along(β, x, dim)*Z.imag)
+    return t, s, torch.minimum(r, n-r), 2**.5*rest*α, 2**.5*rest*β
 
-def _dct4(x, dim): return (_dct4_odd if x.shape[dim]%2 else _dct4_even)(x, dim)
+def _dct4_odd(x, dim, rest):
+    t, s, r, α, β = _chan_ho(x, x.shape[dim], rest)
+    Z = torch.fft.rfft(x.index_select(dim, t)*along(s, x, dim), dim=dim).index_select(dim, r)
+    return along(α, x, dim)*Z.real + along(β, x, dim)*Z.imag
+
+def _dct4(x, dim, first=1., rest=1.): return (_dct4_odd if x.shape[dim]%2 else _dct4_even)(x, dim, rest)
 
 # %% ../nbs/11_transforms.ipynb #15b162f0
 def _dst1(x, dim):
@@ -88,16 +132,14 @@ def _dst1(x, dim):
     X = torch.fft.rfft(torch.cat([zero, x, zero, -x.flip(dim)], dim), dim=dim)
     return -X.imag.narrow(dim, 1, n)
 
-def _dst2(x, dim): return _dct2(x*along(_signs(x.shape[dim], x), x, dim), dim).flip(dim)
-def _dst3(y, dim): return _dct3(y.flip(dim), dim)*along(_signs(y.shape[dim], y), y, dim)
-def _dst4(x, dim): return _dct4(x.flip(dim), dim)*along(_signs(x.shape[dim], x), x, dim)
+def _dst2(x, dim, *factors): return _dct2(x*along(_signs(x, x.shape[dim]), x, dim), dim, *factors).flip(dim)
+def _dst3(y, dim, *factors): return _dct3(y.flip(dim), dim, *factors)*along(_signs(y, y.shape[dim]), y, dim)
+def _dst4(x, dim, *factors): return _dct4(x.flip(dim), dim, *factors)*along(_signs(x, x.shape[dim]), x, dim)
 
 # %% ../nbs/11_transforms.ipynb #eff68bbd
 #| code-fold: true
 #| code-summary: "Checks, axes and weights"
 _NORMS = {'backward': 'forward', 'ortho': 'ortho', 'forward': 'backward'}   # and of the inverse
-_ENDS = {'c': {1: ((0, -1), (0, -1)), 2: ((), (0,)), 3: ((0,), ()), 4: ((), ())},
-         's': {1: ((), ()), 2: ((), (-1,)), 3: ((-1,), ()), 4: ((), ())}}   # counted once: in, out
 _FAST = {'c': {1: _dct1, 2: _dct2, 3: _dct3, 4: _dct4}, 's': {1: _dst1, 2: _dst2, 3: _dst3, 4: _dst4}}
 
 def _check_choice(name, v, known):
@@ -125,25 +167,25 @@ def _each(f, x, dim):
         for d in dims: y = f(y, d)
     return y.to(x.dtype)
 
-def _weigh(x, dim, ends, factor):
-    "Multiply the first or last entry along an axis"
-    if not ends: return x
-    w = torch.ones(x.shape[dim], dtype=x.dtype, device=x.device)
-    for e in ends: w[e] = factor
-    return x*along(w, x, dim)
+@_table
+def _end_weights(x, n, ends, rest):
+    "`rest` everywhere, and `ends` times that at both ends"
+    w = torch.full((n,), rest, dtype=x.dtype, device=x.device)
+    w[0] *= ends; w[-1] *= ends
+    return w
 
 def _trig(x, kind, type, dim, norm):
     _check_choice('type', type, (1, 2, 3, 4)); _check_choice('norm', norm, _NORMS)
+    once = {2: .5**.5, 3: 2**.5}.get(type, 1.) if norm=='ortho' else 1.     # of the term that is counted once
     def one(x, dim):
         n = x.shape[dim]
         period = 2*n if type > 1 else 2*(n-1) if kind=='c' else 2*(n+1)
         if not period: raise ValueError('x: expected at least 2 samples for type 1, got 1')
-        first, last = _ENDS[kind][type]
-        if norm!='ortho':
-            y = _FAST[kind][type](x, dim)
-            return y/period if norm=='forward' else y
-        y = _FAST[kind][type](_weigh(x, dim, first, 2**.5), dim)
-        return _weigh(y, dim, last, .5**.5)/period**.5
+        rest = {'backward': 1., 'ortho': period**-.5, 'forward': 1/period}[norm]
+        if type > 1: return _FAST[kind][type](x, dim, once*rest, rest)
+        if kind=='s' or norm!='ortho': return _FAST[kind][type](x, dim)*rest
+        both, after = (along(_end_weights(x, n, *w), x, dim) for w in ((2**.5, 1.), (.5**.5, rest)))
+        return _dct1(x*both, dim)*after
     return _each(one, x, dim)
 
 _BACK = {1: 1, 2: 3, 3: 2, 4: 4}
@@ -218,7 +260,8 @@ def ihartley(
     return hartley(y, dim, _NORMS[norm])
 
 # %% ../nbs/11_transforms.ipynb #84519f1c
-def _signs_matrix(r, x):
+@_table
+def _signs_matrix(x, r):
     "Entry (i, j) is -1 to the number of ones that i and j share in binary"
     i = torch.arange(r, device=x.device)
     shared = i[:, None] & i
@@ -229,7 +272,7 @@ def _fwht(x, dim):
     shape, inner, h = x.shape, math.prod(x.shape[dim+1:]), 1
     while h < shape[dim]:
         r = min(16, shape[dim]//h)
-        H = _signs_matrix(r, x)
+        H = _signs_matrix(x, r)
         x = x.reshape(-1, r)@H if h*inner==1 else H@x.reshape(-1, r, h*inner)
         h *= r
     return x.reshape(shape)
@@ -246,6 +289,13 @@ def sequency_order(
     return out
 
 # %% ../nbs/11_transforms.ipynb #156e2932
+@_table
+def _sequency(x, n):
+    "The order, and its inverse, where `x` is"
+    order = sequency_order(n).to(x.device)
+    return order, order.argsort()
+
+# %% ../nbs/11_transforms.ipynb #d6e5d4c4
 def walsh_hadamard(
     x:Tensor,               # Real signal
     dim:int|tuple=-1,       # Axis, or several
@@ -262,10 +312,10 @@ def walsh_hadamard(
             shape[dim] = n-shape[dim]
             x = torch.cat([x, x.new_zeros(shape)], dim)
         y = _fwht(x, dim)/n**{'backward': 0, 'ortho': .5, 'forward': 1}[norm]
-        return y if order=='natural' else y.index_select(dim, sequency_order(n).to(x.device))
+        return y if order=='natural' else y.index_select(dim, _sequency(x, n)[0])
     return _each(one, x, dim)
 
-# %% ../nbs/11_transforms.ipynb #d6e5d4c4
+# %% ../nbs/11_transforms.ipynb #e7904863
 def iwalsh_hadamard(
     y:Tensor,                   # Coefficients; a power of two along each axis
     dim:int|tuple=-1,           # Axis, or several
@@ -281,9 +331,9 @@ def iwalsh_hadamard(
     fit = [isinstance(m, int) and 1 <= m <= y.shape[d] for d, m in zip(dims, sizes)]
     if len(sizes)!=len(dims) or not all(fit): raise ValueError(
         f'n: expected 1 to the number of coefficients along each axis, got {n!r}')
-    orders = {d: sequency_order(y.shape[d]).to(y.device) for d in dims}
+    back = {d: _sequency(y, y.shape[d])[1] for d in dims}       # raises unless all are powers of two
     def one(y, dim):
-        if order=='sequency': y = y.index_select(dim, orders[dim].argsort())
+        if order=='sequency': y = y.index_select(dim, back[dim])
         return _fwht(y, dim)/y.shape[dim]**{'backward': 1, 'ortho': .5, 'forward': 0}[norm]
     x = _each(one, y, dims)
     for d, m in zip(dims, sizes): x = x.narrow(d, 0, m)

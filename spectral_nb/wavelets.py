@@ -22,7 +22,7 @@ import spectral_nb
 from .claims import Evidence, claim
 from .core import check_signal, one_thread, rel_err, time_ratio
 from .invariants import _wide
-from .transforms import Arithmetic
+from .transforms import Arithmetic, _table
 
 # %% ../nbs/12_wavelets.ipynb #f1f82ebb
 @dataclass(frozen=True)
@@ -93,11 +93,8 @@ def _band(h, t):
     "Entries of a banded matrix: tap t of each filter, zero where there is none"
     return torch.where((t >= 0) & (t < h.shape[1]), h[:, t.clamp(0, h.shape[1]-1)], h.new_zeros(()))
 
-def _blocks(x, dim, table, zeros=False):
-    "(before, blocks, width, after): the positions of a table along an axis, -1 for a zero"
-    if zeros:
-        x = torch.cat([x, torch.zeros_like(x.narrow(dim, 0, 1))], dim)
-        table = table % x.shape[dim]
+def _blocks(x, dim, table):
+    "(before, blocks, width, after): the positions of a table along an axis"
     before, after = math.prod(x.shape[:dim]), math.prod(x.shape[dim+1:])
     return x.index_select(dim, table.flatten()).reshape(before, *table.shape, after)
 
@@ -107,32 +104,43 @@ def _multiply(W, z):
 
 def _filters(lo, hi, x): return torch.tensor([lo, hi], dtype=x.dtype, device=x.device)
 
-def _analyse(x, w, mode, dim):
-    n, L, m = x.shape[dim], len(w), max(16, len(w)//2)
+@_table
+def _analysis(x, w, n, mode):
+    "Matrix of a block, positions of all blocks, and the number of coefficients"
+    L, m = len(w), max(16, len(w)//2)
     K, first = ((n+1)//2, 1-L//2) if mode=='periodization' else ((n+L-1)//2, 2-L)
     count = torch.arange(2*m+L-2, device=x.device)
     h = _filters(w.dec_lo, w.dec_hi, x).flip(1)
     W = _band(h, count-2*torch.arange(m, device=x.device)[:, None]).flatten(0, 1)
     starts = first+2*m*torch.arange(-(-K//m), device=x.device)[:, None]
-    y = _multiply(W, _blocks(x, dim, _mirror(starts+count, n, mode), mode=='zero'))
-    y = y.unflatten(2, (2, m))
-    shape = *x.shape[:dim], m*len(starts), *x.shape[dim+1:]
-    return tuple(v.reshape(shape).narrow(dim, 0, K) for v in y.unbind(2))
+    return W, _mirror(starts+count, n, mode) % (n+1), K     # a zero stands at position n
+
+def _analyse(x, w, mode, dim):
+    "(2, …): approximation and detail"
+    W, table, K = _analysis(x, w, x.shape[dim], mode)
+    if mode=='zero': x = torch.cat([x, torch.zeros_like(x.narrow(dim, 0, 1))], dim)
+    y = _multiply(W, _blocks(x, dim, table)).unflatten(2, (2, -1)).movedim(2, 0)
+    return y.reshape(2, *x.shape[:dim], math.prod(y.shape[2:4]), *x.shape[dim+1:]).narrow(dim+1, 0, K)
 
 # %% ../nbs/12_wavelets.ipynb #d53abb1d
-def _synthesise(a, d, w, mode, dim):
-    K, L, m = a.shape[dim], len(w), max(16, len(w)//2)
+@_table
+def _synthesis(x, w, K, mode):
+    "Matrix of a block, positions of all blocks in approximation and detail, and the number of samples"
+    L, m = len(w), max(16, len(w)//2)
     per = mode=='periodization'
     n, q = (2*K, L//2-1) if per else (2*K-L+2, L-2)
     low, high = -((L-1-q)//2), (2*m-1+q)//2
-    k = torch.arange(low, high+1, device=a.device)
-    g = _filters(w.rec_lo, w.rec_hi, a)
-    V = _band(g, torch.arange(2*m, device=a.device)[:, None]+q-2*k)
-    table = m*torch.arange(-(-n//(2*m)), device=a.device)[:, None]+k
+    k = torch.arange(low, high+1, device=x.device)
+    V = _band(_filters(w.rec_lo, w.rec_hi, x), torch.arange(2*m, device=x.device)[:, None]+q-2*k)
+    table = m*torch.arange(-(-n//(2*m)), device=x.device)[:, None]+k
     table = table % K if per else table.clamp(0, K-1)
-    z = torch.cat([_blocks(v, dim, table) for v in (a, d)], 2)
-    y = _multiply(V.movedim(0, 1).flatten(1), z)
-    return y.reshape(*a.shape[:dim], 2*m*len(table), *a.shape[dim+1:]).narrow(dim, 0, n)
+    return V.movedim(0, 1).flatten(1), torch.cat([table, table+K], 1), n
+
+def _synthesise(c, w, mode, dim):
+    "Signal from approximation and detail, one after the other along the axis"
+    V, table, n = _synthesis(c, w, c.shape[dim]//2, mode)
+    y = _multiply(V, _blocks(c, dim, table))
+    return y.reshape(*c.shape[:dim], math.prod(y.shape[1:3]), *c.shape[dim+1:]).narrow(dim, 0, n)
 
 # %% ../nbs/12_wavelets.ipynb #4daa50b9
 #| code-fold: true
@@ -164,7 +172,11 @@ def _length(name, n, made, shortest):
         f'{name}: expected {made-1} or {made} for these coefficients, got {n!r}')
     return n
 
-def _coefficients(n, w, mode): return (n+1)//2 if mode=='periodization' else (n+len(w)-1)//2
+def _same_shape(approx, detail):
+    if approx.shape!=detail.shape: raise ValueError(
+        f'detail: expected the shape of approx, {tuple(approx.shape)}, got {tuple(detail.shape)}')
+
+def _samples(K, w, mode): return 2*K if mode=='periodization' else 2*K-len(w)+2
 
 _bank = wavelet     # under a name that no argument hides
 
@@ -195,11 +207,9 @@ def idwt(
     "Signal from one level of coefficients; raises as `dwt` does, and `ValueError` if shapes or `n` do not fit"
     w, dim = _bank(wavelet), _real(approx, dim, 'approx')
     _check_mode(mode); _real(detail, dim, 'detail')
-    if approx.shape!=detail.shape: raise ValueError(
-        f'detail: expected the shape of approx, {tuple(approx.shape)}, got {tuple(detail.shape)}')
-    K = approx.shape[dim]
-    n = _length('n', n, 2*K if mode=='periodization' else 2*K-len(w)+2, 1)
-    with _still(approx): y = _synthesise(_wide(approx), _wide(detail), w, mode, dim)
+    _same_shape(approx, detail)
+    n = _length('n', n, _samples(approx.shape[dim], w, mode), 1)
+    with _still(approx): y = _synthesise(torch.cat([_wide(approx), _wide(detail)], dim), w, mode, dim)
     return y.narrow(dim, 0, n).to(approx.dtype)
 
 # %% ../nbs/12_wavelets.ipynb #e607b828
@@ -261,8 +271,9 @@ def dwt2(
 )->tuple[Tensor, tuple]:            # Approximation, (horizontal, vertical, diagonal) details
     "One level of the wavelet transform of images; raises as `dwt` does"
     rows, columns = _plane(x, dim)
-    lo, hi = dwt(_wide(x), wavelet, mode, columns)
-    (a, h), (v, d) = (dwt(y, wavelet, mode, rows) for y in (lo, hi))
+    w = _bank(wavelet)
+    _check_mode(mode)
+    with _still(x): (a, v), (h, d) = _analyse(_analyse(_wide(x), w, mode, columns), w, mode, rows+1)
     return a.to(x.dtype), tuple(y.to(x.dtype) for y in (h, v, d))
 
 # %% ../nbs/12_wavelets.ipynb #70fbaaef
@@ -276,10 +287,15 @@ def idwt2(
 )->Tensor:                          # `n` samples along `dim`
     "Image from one level of coefficients; raises as `idwt` does"
     rows, columns = _plane(approx, dim, 'approx')
-    h, v, d = (_wide(y) for y in details)
-    n = n or (None, None)
-    lo, hi = (idwt(*pair, wavelet, mode, rows, n[0]) for pair in ((_wide(approx), h), (v, d)))
-    return idwt(lo, hi, wavelet, mode, columns, n[1]).to(approx.dtype)
+    w, (h, v, d) = _bank(wavelet), details
+    _check_mode(mode)
+    for detail in details: _real(detail, rows, 'detail'); _same_shape(approx, detail)
+    n = [_length('n', m, _samples(approx.shape[k], w, mode), 1) for m, k in zip(n or (None, None), (rows, columns))]
+    with _still(approx):
+        c = torch.cat([_wide(y) for y in (approx, h, v, d)], rows).unflatten(rows, (2, -1))
+        lo, hi = _synthesise(c, w, mode, rows+1).narrow(rows+1, 0, n[0]).unbind(rows)
+        y = _synthesise(torch.cat([lo, hi], columns), w, mode, columns)
+    return y.narrow(columns, 0, n[1]).to(approx.dtype)
 
 # %% ../nbs/12_wavelets.ipynb #4dee2e42
 def wavedec2(
