@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'frequencies', 'rans_encode', 'rans_decode', 'plan', 'encode', 'decode', 'ordered_axes', 'to_spectrum',
-           'from_spectrum', 'Part', 'SparseSpectralTensor', 'sst', 'fit_bits', 'fit_svd', 'fit_grid', 'Compressed',
+           'from_spectrum', 'Part', 'SparseSpectralTensor', 'sst', 'fit_bits', 'fit_grid', 'Compressed', 'sensitivity',
            'compress_state', 'compress_model', 'save_compressed', 'load_compressed', 'spectral_compress',
            'SpectralLinear', 'SpectralEmbedding']
 
 # %% ../nbs/34_compress.ipynb #a184256c
 import copy, io, json, math, os, struct, sys, zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -368,8 +368,8 @@ def _read(q, offsets, dtype):
 
 # %% ../nbs/34_compress.ipynb #8f1932e1
 #| code-fold: true
-#| code-summary: "Blocks: at most about a million numbers at a time"
-_BLOCK = 2**20
+#| code-summary: "Blocks: at most about a quarter of a million numbers at a time"
+_BLOCK = 2**18
 
 def _cut(shape, axes):
     "Axis to cut along and its slices; a transformed axis is never cut"
@@ -390,8 +390,15 @@ def _check_weight(x, name):
         f'{name}: expected a real floating point tensor, got {x.dtype}')
     if not x.ndim or not x.numel(): raise ValueError(
         f'{name}: expected at least one axis and one number, got shape {tuple(x.shape)}')
-    if not x.isfinite().all(): raise ValueError(
+    if not _finite(x): raise ValueError(
         f'{name}: expected finite numbers, got {int((~x.isfinite()).sum())} others')
+
+def _finite(x):
+    "Without a copy of `x`"
+    if x.is_complex(): return bool(x.isfinite().all())
+    return all(math.isfinite(v) for v in x.aminmax()) if x.numel() else True
+
+def _largest(x): return max((abs(v.item()) for v in x.aminmax()), default=0.)
 
 def _check_number(name, v, lo, hi, kind=float):
     ok = isinstance(v, (int, kind)) and not isinstance(v, bool)
@@ -411,11 +418,12 @@ _KINDS = ('dct', 'fft')
 # %% ../nbs/34_compress.ipynb #4f4c6eb4
 @dataclass
 class Part:
-    "Coded integers with a step, or coefficients that are kept as they are"
-    step:float              # Unit of the integers
+    "Coded integers with a step, or two thin factors, or coefficients as they are"
+    step:float              # Unit of the integers, or a scale
     offsets:tuple=(1, 0, 0) # Smallest |q|; in 1/127 of a step, its offset and that of the others
     codes:tuple=()          # Bytes, one a block
-    dense:Tensor|None=None  # Instead of codes: coefficients, to be scaled by `step`
+    dense:Tensor|None=None  # Instead of codes: coefficients
+    pair:tuple=()           # Instead of codes: two tensors of two axes, whose product it is
 
 # %% ../nbs/34_compress.ipynb #7ec3323d
 class SparseSpectralTensor:
@@ -436,16 +444,23 @@ class SparseSpectralTensor:
         "Where it computes: float32 or better"
         return torch.promote_types(self.dtype, torch.float)
     def _blocks(self): return _cut(self.shape, self.axes)
-    def _ints(self, code, s, d):
-        "Integers of one block"
-        n = len(range(self.shape[d])[s])
-        shape = [n if i==d else m for i, m in enumerate(self.shape)] if self.shape else []
+    def _coefs(self):
+        "Shape of the coefficients"
+        shape = [*self.shape]
         if self.kind=='fft' and self.axes:
             shape[self.axes[-1]] = shape[self.axes[-1]]//2+1
             shape.append(2)
+        return shape
+    def _ints(self, code, s, d):
+        "Integers of one block"
+        shape = self._coefs()
+        if s!=slice(None): shape[d] = len(range(shape[d])[s])
         return decode(code, shape)
     def _coef(self, part):
         if part.dense is not None: return part.step*part.dense.to(self.work)
+        if part.pair:
+            L, R = (v.to_dense().to(self.work) for v in part.pair)
+            return part.step*(L@R).view(self._coefs())
         d, slices = self._blocks()
         rows = [part.step*_read(self._ints(c, s, d), part.offsets, self.work)
                 for c, s in zip(part.codes, slices)]
@@ -485,7 +500,10 @@ class SparseSpectralTensor:
 #| code-fold: true
 #| code-summary: "To bytes and back"
 def _part_bytes(p):
-    "Of coded integers: their blocks; else a mask and float32 or float64 values"
+    "Of coded integers: their blocks; else both factors, or a mask and float32 or float64 values"
+    if p.pair:
+        rows = [v.to_bytes() for v in p.pair]
+        return b'\4' + struct.pack('<d', p.step) + b''.join(_varint(len(v)) + v for v in rows)
     if p.dense is None:
         wide = int(p.step!=float(np.float32(p.step)))
         return (struct.pack(['<BfBbb', '<BdBbb'][wide], 3*wide, p.step, *p.offsets) + _varint(len(p.codes))
@@ -504,7 +522,13 @@ def _to_bytes(self)->bytes:
 
 def _read_part(r, coefs):
     kind, = r.take(1)
-    if kind > 3: raise ValueError(f'data: expected a kind of part up to 3, got {kind}')
+    if kind > 4: raise ValueError(f'data: expected a kind of part up to 4, got {kind}')
+    if kind==4:
+        step, = struct.unpack('<d', r.take(8))
+        L, R = (SparseSpectralTensor.from_bytes(r.take(r.varint())) for _ in range(2))
+        if L.shape[1:]!=R.shape[:1] or L.shape[0]*R.shape[-1]!=math.prod(coefs): raise ValueError(
+            f'data: expected factors of {coefs}, got {tuple(L.shape)} and {tuple(R.shape)}')
+        return Part(step, pair=(L, R))
     if kind in (0, 3):
         step, *offsets = struct.unpack('<dBbb' if kind else '<fBbb', r.take(11 if kind else 7))
         return Part(step, tuple(offsets), tuple(bytes(r.take(r.varint())) for _ in range(r.varint())))
@@ -526,13 +550,11 @@ def _from_bytes(
     shape = [r.varint() for _ in range(ndim)]
     mask = r.varint()
     axes = tuple(d for d in range(ndim) if mask >> d & 1)
-    coefs = [*shape]
-    if _KINDS[kind]=='fft' and axes: coefs = [*coefs, 2]; coefs[axes[-1]] = shape[axes[-1]]//2+1
-    parts = [_read_part(r, coefs) for _ in range(r.varint())]
+    out = SparseSpectralTensor([], shape, axes, _KINDS[kind], _DTYPES[dtype])
+    out.parts = parts = tuple(_read_part(r, out._coefs()) for _ in range(r.varint()))
     if r.at!=len(r.data): raise ValueError('data: expected its end, got more bytes')
-    out = SparseSpectralTensor(parts, shape, axes, _KINDS[kind], _DTYPES[dtype])
     blocks = len(out._blocks()[1])
-    if any(p.dense is None and len(p.codes)!=blocks for p in parts): raise ValueError(
+    if any(p.codes and len(p.codes)!=blocks for p in parts): raise ValueError(
         f'data: expected {blocks} blocks a part')
     return out
 
@@ -574,20 +596,22 @@ def _single(v):
     "The float32 at or above a positive number"
     return float(np.nextafter(np.float32(v), np.float32(np.inf)))
 
-def _coded(blocks, step, zero):
-    "A part, and the squared error and energy of what it stands for"
+def _coded(blocks, step, zero, dry=False):
+    "A part; squared error and energy of what it stands for; planned bits. A dry run codes nothing"
     codes, sums, first = [], 0, _first(zero)
-    error = energy = 0.
+    error = energy = planned = 0.
     for c in blocks:
         q = _round(c, step, zero)
-        codes.append(encode(q))
+        p = plan(q)
+        planned += p.bits
+        if not dry: codes.append(encode(q, p))
         n = _sums(c, q, step, first)
         sums = sums+n
         energy += c.double().square().sum().item()
         error += step**2*((c.double()/step-torch.from_numpy(q)).square().sum().item())
     offsets = _offsets(sums, first)
     for (n, total), δ in zip(sums, np.array(offsets[1:])/127): error += step**2*(n*δ*δ-2*δ*total)
-    return Part(step, offsets, tuple(codes)), max(error, 0.), energy
+    return Part(step, offsets, tuple(codes)), max(error, 0.), energy, planned
 
 # %% ../nbs/34_compress.ipynb #f08a7447
 def _tones(filters, taps):
@@ -611,7 +635,7 @@ def _scale(self, a):
     "Multiple"
     if isinstance(a, bool) or not isinstance(a, (int, float)): return NotImplemented
     if not math.isfinite(a): raise ValueError(f'a: expected a finite number, got {a}')
-    parts = [Part(p.step*a, p.offsets, p.codes, p.dense) for p in self.parts]
+    parts = [replace(p, step=p.step*a) for p in self.parts]
     return SparseSpectralTensor(parts, self.shape, self.axes, self.kind, self.dtype)
 
 def _linear(
@@ -653,7 +677,8 @@ SparseSpectralTensor.__sub__ = lambda self, other: self + -other
 SparseSpectralTensor.convolve = _convolve
 
 # %% ../nbs/34_compress.ipynb #99444639
-METHODS = {'plain': (.5, .6, .7), 'magnitude': (1., 1.5, 2.5), 'dct': (.5, .6, .7, 1.)}
+METHODS = {'plain': (.5, .6, .7), 'magnitude': (1., 1.5, 2.5), 'dct': (.5, .6, .7, 1.),
+           'svd': (.7, 1, 1.5, 2, 3, 4, 6)}
 
 # %% ../nbs/34_compress.ipynb #8b86c329
 #| code-fold: true
@@ -667,12 +692,11 @@ def _sample(x, axes, most=2**16):
     return x.index_select(d, torch.linspace(0, x.shape[d]-1, k).long())
 
 def _trial(c, step, zero):
-    "Bits an entry, and squared error after the offsets"
+    "Planned bits an entry, and what will be read"
     q = _round(c, step, zero)
     first = _first(zero)
     sums = _sums(c, q, step, first)
-    v = _read(q, _offsets(sums, first), c.dtype)
-    return plan(q).bits/q.size, (c-step*v).double().square().sum().item()
+    return plan(q).bits/q.size, step*_read(q, _offsets(sums, first), c.dtype)
 
 def _step_for(c, bits, zero, rounds=7):
     "Step whose plan costs at most `bits` an entry, nearly; with its squared error"
@@ -681,8 +705,9 @@ def _step_for(c, bits, zero, rounds=7):
     best, u = (2**hi, c.double().square().sum().item(), 0.), math.log2(rms)+2.05-min(bits, 16)
     for _ in range(rounds):
         u = min(max(u, lo+.02), hi-.02)
-        b, e = _trial(c, 2**u, zero)
+        b, v = _trial(c, 2**u, zero)
         if b <= bits:
+            e = (c-v).double().square().sum().item()
             if e < best[1]: best = 2**u, e, b
             hi = u
         else: lo = u
@@ -708,72 +733,112 @@ def fit_bits(
     if not methods or set(methods)-set(METHODS): raise ValueError(
         f'methods: expected some of {", ".join(METHODS)}, got {methods!r}')
     axes = ordered_axes(x.shape, name) if axes is None else _check_axes(axes, x, name)
-    x = x.detach().cpu()
-    base, found = {'dct': axes}, {}
+    x, y = x.detach().cpu(), None
+    rounded = [m for m in methods if m!='svd'] or ['plain']*(x.ndim < 2)
+    if rounded: y = _fit_rounded(x, bits, axes, rounded)
+    if 'svd' in methods and x.ndim > 1 and x.numel() <= _SVD:
+        z = _fit_factors(x, bits, axes if 'dct' in methods else (), y.rel if y else 1.)
+        if z.rel < (y.rel if y else math.inf): y = z
+    return y or _to_size(x, 0, (), 'svd', .5, 1.)
+
+# %% ../nbs/34_compress.ipynb #9895be52
+#| code-fold: true
+#| code-summary: "By rounding: the best method on a sample, then the step that fits"
+def _fit_rounded(x, bits, axes, methods):
+    found = {}
     for m in methods:
         if m=='dct' and not axes and len(methods) > 1: continue
-        a = base.get(m, ())
+        a = axes if m=='dct' else ()
         c = to_spectrum(_sample(x, axes).to(torch.promote_types(x.dtype, torch.float)), a)
         room = bits-8*(24+2*x.ndim)/x.numel() if c.numel()==x.numel() else bits
         for zero in METHODS[m]:
             step, e, _ = _step_for(c, max(room, 0), zero)
             found[m, zero] = e, step
-    m, zero = min(found, key=found.get)
-    return _to_size(x, bits, base.get(m, ()), m, zero, found[m, zero][1])
+    few = 2 if c.numel() < x.numel() <= _SVD else 1     # the sample may err where it is close
+    fits = [_to_size(x, bits, axes if m=='dct' else (), m, zero, found[m, zero][1])
+            for m, zero in sorted(found, key=found.get)[:few]]
+    return min(fits, key=lambda y: y.rel)
 
-def _to_size(x, bits, axes, method, zero, step):
-    "Code with a step that is adjusted until the whole fits"
-    out, best = SparseSpectralTensor([], x.shape, axes, 'dct', x.dtype), None
+def _at_step(x, axes, method, zero, step, dry=False):
+    "Coded with a step, and the planned bits"
+    out = SparseSpectralTensor([], x.shape, axes, 'dct', x.dtype)
     d, slices = out._blocks()
-    top = math.log2(max(x.abs().max().item(), 1e-30))
-    u, lo, hi = math.log2(step), -math.inf, math.inf
-    for _ in range(7):
-        u = max(u, top-20)          # integers of at most 2^20
-        step = _single(2**u)
-        blocks = (to_spectrum(_at(x, d, s).to(out.work), axes) for s in slices)
-        part, error, energy = _coded(blocks, step, zero)
-        out.parts = part,
-        size = out.bits
-        if size <= bits:
-            best, hi = (part, error), u
-            if size >= .985*bits or u==top-20: break
-        else: lo = u
-        if math.isinf(hi): u += max((size-.995*bits)*1.2/max(.35, min(1, bits/2)), .02)
-        elif math.isinf(lo): u -= max((.995*bits-size)*.9, .01)
-        elif hi-lo < .01: break
-        else: u = (lo+hi)/2
-        if u > top+2: break
-    if best: part, error = best
+    blocks = (to_spectrum(_at(x, d, s).to(out.work), axes) for s in slices)
+    part, error, energy, planned = _coded(blocks, _single(step), zero, dry)
     out.parts, out.method = (part,), method
     out.rel = math.sqrt(error/energy) if energy else 0.
+    return out, planned
+
+def _to_size(x, bits, axes, method, zero, step):
+    "Adjust the step until the planned size fits, then code"
+    top, slack = math.log2(max(_largest(x), 1e-30)), .0015 if x.numel() <= _SVD else .01
+    def run(u, dry=False):
+        y, planned = _at_step(x, axes, method, zero, 2**u, dry)
+        return y, planned/x.numel()
+    u, head, best = math.log2(step), 8*(16+x.ndim)/x.numel(), None
+    for _ in range(4):
+        u = _search(lambda u: run(u, True)[1]+head, u, bits, slack, top)
+        y, planned = run(u)
+        if y.bits <= bits and (not best or y.rel < best.rel): best = y
+        if 0 <= bits-y.bits <= 2*slack or u > top+1: break
+        head = y.bits-planned           # what the plan did not foresee
+    return best or run(top+2)[0]        # at the last, nothing but zeros
+
+def _search(size, u, bits, slack, top):
+    "Logarithm of a step whose size is at most `bits`, and at most `slack` below if there is one"
+    lo, hi = None, None         # Too large; fits
+    for _ in range(12):
+        u = max(u, top-20)      # integers of at most 2^20
+        over = size(u)-bits
+        if over <= 0:
+            hi = u, over
+            if over >= -slack or u==top-20: break
+        else: lo = u, over
+        if not (lo and hi): u += math.copysign(max(abs(over+slack/2)/min(1, .35+bits/4), .01), over)
+        elif hi[0]-lo[0] < .001: break
+        else: u = lo[0] + min(max((lo[1]+slack/2)/(lo[1]-hi[1]), .05), .95)*(hi[0]-lo[0])
+        if u > top+2: break
+    return hi[0] if hi else top+2
+
+# %% ../nbs/34_compress.ipynb #aa0cada4
+#| code-fold: true
+#| code-summary: "By thin factors: several ranks; one whose own error is too large is skipped"
+_SVD = 2**19
+
+def _fit_factors(x, bits, axes, bar):
+    out = SparseSpectralTensor([], x.shape, axes, 'dct', x.dtype)
+    out.method, out.rel = 'svd', math.inf
+    c = to_spectrum(x.to(out.work), axes)
+    M = c.reshape(len(c), -1)
+    U, S, V = torch.linalg.svd(M, full_matrices=False)
+    if not S[0]: return out
+    rest = 1-S.square().cumsum(0)/S.square().sum()
+    n, room = sum(M.shape), bits*M.numel()-8*(64+4*x.ndim)
+    for r in dict.fromkeys(min(max(int(room/n/b), 1), len(S)) for b in METHODS['svd']):
+        if rest[r-1] >= bar**2: continue        # no matrix of this rank is nearer (Eckart, Young)
+        half = S[:r].sqrt()
+        A, B = U[:, :r]*half, half[:, None]*V[:r]
+        step, _, _ = _step_for(torch.cat([A, B.mT]), max(room, 0)/n/r, .6)
+        for _ in range(6):
+            sizes, (L, R) = zip(*(_trial(f, step, .6) for f in (A, B)))
+            over = (sizes[0]*A.numel()+sizes[1]*B.numel()-room)/n/r
+            if -.02 < over <= 0: break
+            step *= 2**(max(over, .004) if over > 0 else .9*over)
+        e = rel_err(L@R, M)
+        if over <= 0 and e < out.rel: out.rel, best = e, (step, A, B)
+    if out.rel==math.inf: return out
+    step, A, B = best
+    for _ in range(9):
+        L, R = (SparseSpectralTensor([], f.shape) for f in (A, B))
+        for v, f in ((L, A), (R, B)):
+            d, slices = v._blocks()
+            v.parts = _coded((_at(f, d, s) for s in slices), _single(step), .6)[0],
+        out.parts, step = (Part(1., pair=(L, R)),), 1.004*step
+        if out.bits <= bits: break
+    out.rel = rel_err(L.to_dense()@R.to_dense(), M) if out.bits <= bits else math.inf
     return out
 
 # %% ../nbs/34_compress.ipynb #ff33151d
-def fit_svd(
-    x:Tensor,       # Real, at least two axes; the first is one side of the matrix
-    bits:float=1.,  # Budget an entry
-)->tuple[Tensor, int]: # What it becomes; bytes
-    "Two rounded, coded factors of the rank and step that serve best"
-    M = x.detach().float().flatten(1)
-    U, S, V = torch.linalg.svd(M, full_matrices=False)
-    A, B = U*S.sqrt(), S.sqrt()[:, None]*V
-    n, room, best = sum(M.shape), bits*M.numel(), (math.inf,)
-    for each in (.7, 1, 1.5, 2, 3, 4, 6):
-        r = max(1, min(len(S), int(room/n/each)))
-        step, _, _ = _step_for(torch.cat([A[:, :r], B[:r].mT]), max(room-300, 0)/n/r, .6)
-        for _ in range(12):
-            fs, size = [], 0
-            for f in (A[:, :r], B[:r]):
-                part, _, _ = _coded([f], step, .6)
-                y = SparseSpectralTensor([part], f.shape)
-                fs.append(y.to_dense())
-                size += y.nbytes
-            if 8*size <= room: break
-            step *= 1.1
-        e = rel_err(fs[0]@fs[1], M)
-        if 8*size <= room and e < best[0]: best = e, (fs[0]@fs[1]).view_as(x), size
-    return best[1:] if len(best) > 1 else (torch.zeros_like(x), 0)
-
 def fit_grid(
     x:Tensor,       # Real
     bits:int=4,     # The grid reaches from -2^(bits-1)+1 to 2^(bits-1)-1
@@ -830,35 +895,103 @@ def _is_weight(v): return v.is_floating_point() and v.ndim > 1 and v.numel() >= 
 def _keep_small(name, v):
     "A vector at 10 bits if that is shorter, anything else as it is; and its report"
     if v.is_floating_point() or v.is_complex():
-        if not v.isfinite().all(): raise ValueError(
+        if not _finite(v): raise ValueError(
             f'{name}: expected finite numbers, got {int((~v.isfinite()).sum())} others')
     if v.is_floating_point() and v.ndim and v.numel() and v.dtype in _DTYPES:
         y = fit_bits(v, _VECTOR, axes=(), methods=('plain',), name=name)
         if y.rel < .01 and y.nbytes < v.nbytes: return y, _row(name, y)
     v = v.detach().cpu().clone()
-    return v, dict(name=name, shape=[*v.shape], method='as it is', error=None,
-                   bits=8*v.element_size())
+    return v, _row(name, v)
 
-def _row(name, y): return dict(name=name, shape=[*y.shape], method=y.method, error=y.rel, bits=y.bits)
+def _row(name, y):
+    if isinstance(y, Tensor): return dict(name=name, shape=[*y.shape], method='as it is', error=None,
+                                          bits=8*y.element_size())
+    return dict(name=name, shape=[*y.shape], method=y.method, error=y.rel, bits=y.bits)
 
 def _ties(state):
-    "Names whose tensor is another one's"
+    "Names whose tensor is another one's; a mapping that makes tensors when asked shares none"
     first, tied = {}, {}
+    if not isinstance(state, dict): return tied
     for k, v in state.items():
-        if not isinstance(v, Tensor): raise TypeError(
-            f'{k}: expected a tensor in the state dict, got {type(v).__name__}')
+        if not isinstance(v, Tensor): continue
         key = v.data_ptr(), v.shape, v.stride(), v.dtype
         if v.numel() and key in first: tied[k] = first[key]
         else: first[key] = k
     return tied
 
 # %% ../nbs/34_compress.ipynb #813352db
+def sensitivity(
+    model:nn.Module,    # Tensor → tensor
+    x:Tensor,           # (samples, ...), inputs without labels
+    probes:int=64,      # Samples and random combinations
+)->dict[str, float]:    # Name of a parameter → mean squared derivative by one of its entries
+    "By how much a unit of noise on one weight moves the output, squared"
+    ps = {k: p.detach().requires_grad_() for k, p in model.named_parameters()}
+    total, g, training = dict.fromkeys(ps, 0.), torch.Generator().manual_seed(0), model.training
+    model.eval()
+    for i in range(probes):
+        y = torch.func.functional_call(model, ps, (x[i % len(x)][None],))
+        r = torch.randn(y.shape, generator=g).to(y)
+        gs = torch.autograd.grad((y*r).sum(), [*ps.values()], allow_unused=True)
+        for k, d in zip(ps, gs):
+            if d is not None: total[k] += d.square().mean().item()/probes
+    model.train(training)
+    return total
+
+# %% ../nbs/34_compress.ipynb #d88b9679
+#| code-fold: true
+#| code-summary: "One slope for all tensors"
+def _curve(x, weight, axes, methods):
+    "Planned bits, weighted error, and how to get there; None: as it is"
+    x = x.detach().cpu()
+    energy = weight*x.double().square().sum().item()
+    top = max(_largest(x), 1e-30)
+    points = [(8.*(16+x.ndim), energy, ((), 'plain', .5, 4*top)), (8*x.element_size()*x.numel(), 0., None)]
+    for m in methods:
+        if m=='svd' or m=='dct' and not axes or m=='magnitude' and 'plain' in methods: continue
+        a = axes if m=='dct' else ()
+        c = to_spectrum(_sample(x, axes).to(torch.promote_types(x.dtype, torch.float)), a)
+        rms, more = c.double().square().mean().sqrt().item(), x.numel()/c.numel()
+        for step in [rms*2**(u/2) for u in range(-14, 5)] if rms else []:
+            for zero in METHODS[m][::2]:
+                b, v = _trial(c, step, zero)
+                e = weight*more*(c-v).double().square().sum().item()
+                points.append((b*x.numel()+8*(16+x.ndim), e, (a, m, zero, step)))
+    return points
+
+def _even_slopes(state, weights, room, axes, methods, progress):
+    curves, made = {}, {}
+    for i, (k, h) in enumerate(weights.items()):
+        if progress: progress(i, len(weights), k)
+        _check_weight(state[k], k)
+        a = ordered_axes(state[k].shape, k) if axes.get(k) is None else axes[k]
+        curves[k] = _curve(state[k], h, a, methods)
+    def best(k, u): return min(curves[k], key=lambda p: p[1]+2**u*p[0])
+    def planned(u): return sum(best(k, u)[0] for k in curves)
+    aim = room
+    for i in range(24):
+        lo, hi = -300., 300.
+        for _ in range(50):
+            u = (lo+hi)/2
+            lo, hi = (lo, u) if planned(u) <= aim else (u, hi)
+        for k in curves:
+            _, _, how = best(k, hi)
+            if (k, how) not in made: made[k, how] = (
+                _at_step(state[k].detach().cpu(), *how)[0] if how else state[k].detach().cpu().clone())
+        held = {k: made[k, best(k, hi)[2]] for k in curves}
+        over = 8*sum(v.nbytes for v in held.values())-room
+        if over <= 0: return held
+        aim -= max(over, 16)*(1+i/4)        # plans are a little short
+    raise ValueError(f'bits: expected more, at least {over/8:.0f} bytes in all')
+
+# %% ../nbs/34_compress.ipynb #db8cb506
 def compress_state(
     state,              # Name → tensor
     bits:float=2.,      # Budget an entry, over all tensors
     *,
     axes:Mapping|None=None,         # Name → ordered axes, where the rule does not know them
     methods=tuple(METHODS),         # What each tensor may choose from
+    sensitivity:Mapping|None=None,  # Name → from `sensitivity`; then bits go where they matter
     progress:Callable|None=None,    # Called with position, total and name
 )->Compressed:
     """Compress every tensor of a state dict; raises `ValueError` or `TypeError` naming the tensor,
@@ -867,14 +1000,20 @@ def compress_state(
     axes = axes or {}
     if unknown := set(axes)-set(state): raise ValueError(
         f'axes: expected names of tensors, got {", ".join(sorted(unknown))}')
+    known = {k: v for k, v in (sensitivity or {}).items() if k in state}
     tied = _ties(state)
     names = [k for k in state if k not in tied]
     total = room = n = 0
     held, rows = dict.fromkeys(names), {}
     for k in names:
         v = state[k]
+        if not isinstance(v, Tensor): raise TypeError(
+            f'{k}: expected a tensor in the state dict, got {type(v).__name__}')
         total += v.numel()
-        if _is_weight(v) and v.dtype in _DTYPES: n += v.numel()
+        if k in known or _is_weight(v) and v.dtype in _DTYPES:
+            if sensitivity and k not in known: raise ValueError(
+                f'sensitivity: expected an entry for {k}, got none')
+            n += v.numel()
         else:
             held[k], rows[k] = _keep_small(k, v)
             room -= 8*held[k].nbytes
@@ -882,11 +1021,11 @@ def compress_state(
     room += bits*total
     if n and room <= 0: raise ValueError(f'bits: expected more than {-(room-bits*total)/total:.2f}, '
                                          f'which vectors and other tensors need, got {bits}')
+    if sensitivity: held |= _even_slopes(state, known, room, axes, methods, progress)
     for i, k in enumerate(names):
         if progress: progress(i, len(names), k)
-        if held[k] is not None: continue
-        held[k] = fit_bits(state[k], room/n, axes=axes.get(k), methods=methods, name=k)
-        rows[k] = _row(k, held[k])
+        if held[k] is None: held[k] = fit_bits(state[k], room/n, axes=axes.get(k), methods=methods, name=k)
+        if k not in rows: rows[k] = _row(k, held[k])
     if progress: progress(len(names), len(names), 'done')
     return Compressed(held, tied, [rows[k] for k in names])
 
