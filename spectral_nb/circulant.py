@@ -132,20 +132,15 @@ def circulant_flops(
 # %% ../nbs/35_circulant.ipynb #88602364
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
-def _by_fft(c, x): return circulant_matmul(c, x)
-def _by_two_ffts(c, x):
-    for _ in range(12): y = circulant_matmul(c, x)
-    return y
-def circulant_speed(f, n=4096, batch=32):
+def circulant_speed(n, batch=32):
     c, x = torch.randn(n), torch.randn(batch, n)
     C = circulant(c).T.contiguous()
-    r = time_ratio(lambda: x@C, lambda: f(c, x), 9)
-    return Evidence('time of a dense product / of the circulant one, n = 4096, 32 vectors',
-                    r.value, '>=', 1, n=9, ci=r.ci)
+    r = time_ratio(lambda: x@C, lambda: circulant_matmul(c, x), 9)
+    return Evidence('time of a dense product / of the circulant one, 32 vectors', r.value,
+                    '>=', 1, n=9, ci=r.ci)
 claim('NB-63', 'nb', '35 circulant',
-      'At 4096 channels a circulant product is faster than a dense one',
-      'statistical-performance',
-      circulant_speed, _by_fft, {'twelve times over': _by_two_ffts}, slow=True)
+      'At 4096 channels a circulant product is faster than a dense one', 'statistical-performance',
+      circulant_speed, 4096, {'at 64 channels': 64}, slow=True)
 
 def _turned(c, x): return circulant_matmul(c.flip(0), x)
 def same_as_dense(f):
