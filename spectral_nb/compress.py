@@ -1463,7 +1463,7 @@ def _against_half(n, d=64):
     return lambda: (a(x), a(x)), lambda: a(x)
 @torch.no_grad()
 def twice_as_fast(make):
-    rs = {n: time_ratio(*make(n), 7) for n in (512, 2048, 8192)}
+    rs = {n: time_ratio(*make(n), 7, max(1, 4096//n)) for n in (512, 2048, 8192)}
     far = max(max(min(r.pairs)/2, 2/max(r.pairs), 1) for r in rs.values())
     note = 'Speed-ups ' + ', '.join(f'{r.value:.2f} at {n}' for n, r in rs.items()) + '.'
     return Evidence('largest factor between 2 and the range of speed-ups, 512 to 8192 tokens', far,
