@@ -507,8 +507,8 @@ class SparseSpectralTensor:
 def _part_bytes(p):
     "Of coded integers: their blocks; else both factors, or a mask and float32 or float64 values"
     if p.pair:
-        rows = [v.to_bytes() for v in p.pair]
-        return b'\4' + struct.pack('<d', p.step) + b''.join(_varint(len(v)) + v for v in rows)
+        head = b'\4' + struct.pack('<d', p.step) + _varint(p.pair[1].shape[0])
+        return head + b''.join(_part_bytes(v.parts[0]) for v in p.pair)
     if p.dense is None:
         wide = int(p.step!=float(np.float32(p.step)))
         return (struct.pack(['<BfBbb', '<BdBbb'][wide], 3*wide, p.step, *p.offsets) + _varint(len(p.codes))
@@ -530,9 +530,11 @@ def _read_part(r, coefs):
     if kind > 4: raise ValueError(f'data: expected a kind of part up to 4, got {kind}')
     if kind==4:
         step, = struct.unpack('<d', r.take(8))
-        L, R = (SparseSpectralTensor.from_bytes(r.take(r.varint())) for _ in range(2))
-        if L.shape[1:]!=R.shape[:1] or L.shape[0]*R.shape[-1]!=math.prod(coefs): raise ValueError(
-            f'data: expected factors of {coefs}, got {tuple(L.shape)} and {tuple(R.shape)}')
+        rank = r.varint()
+        L, R = (SparseSpectralTensor([_read_part(r, shape)], shape)
+                for shape in ((coefs[0], rank), (rank, math.prod(coefs[1:]))))
+        if any(len(v.parts[0].codes)!=len(v._blocks()[1]) for v in (L, R)): raise ValueError(
+            'data: expected whole factors')
         return Part(step, pair=(L, R))
     if kind in (0, 3):
         step, *offsets = struct.unpack('<dBbb' if kind else '<fBbb', r.take(11 if kind else 7))
@@ -824,7 +826,7 @@ def _fit_factors(x, bits, axes, bar):
     U, S, V = torch.linalg.svd(M, full_matrices=False)
     if not S[0]: return out
     rest = 1-S.square().cumsum(0)/S.square().sum()
-    n, room = sum(M.shape), bits*M.numel()-8*(64+4*x.ndim)
+    n, room = sum(M.shape), bits*M.numel()-8*(out.nbytes+32)
     for r in dict.fromkeys(min(max(int(room/n/b), 1), len(S)) for b in METHODS['svd']):
         if rest[r-1] >= bar**2: continue        # no matrix of this rank is nearer (Eckart, Young)
         half = S[:r].sqrt()
