@@ -404,7 +404,7 @@ MUTANTS = {
     ('levels never used', 'if p.bits < best.bits: best = p', 'pass'),
     ('half spectrum counted once', 'return torch.view_as_real(X*_inner(X, x.shape[axes[-1]], axes[-1], 2**.5))', 'return torch.view_as_real(X)'),
     ('sparsity is what is dropped', 'k = max(1, round(sparsity*c.numel()))', 'k = max(1, round((1-sparsity)*c.numel()))'),
-    ('NaN accepted', 'if not x.isfinite().all(): raise', 'if False: raise'),
+    ('NaN accepted', 'if not _finite(x): raise', 'if False: raise'),
     ('sum forgets one', 'SparseSpectralTensor(self.parts+other.parts', 'SparseSpectralTensor(self.parts+self.parts'),
     ('convolution with the mirrored kernel', 'torch.view_as_real(X*K)', 'torch.view_as_real(X*K.conj())'),
     ('budget ignored', 'over = size(u)-bits', 'over = size(u)-1.1*bits'),
