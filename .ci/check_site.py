@@ -10,7 +10,8 @@ WIDTHS = 1280, 390
 WEIGHT = 1_500_000   # bytes of a page and its pictures, uncompressed
 AXE = (files('axe_playwright_python')/'axe.min.js').read_text(encoding='utf-8')
 OURS = 'image-alt', 'page-has-heading-one'     # PROBE has them
-VIOLATIONS = """async ours => (await axe.run({rules: Object.fromEntries(ours.map(r => [r, {enabled: false}]))})).violations.map(v =>
+VIOLATIONS = """async ([ours, skip]) => (await axe.run({exclude: skip.map(s => [s])},
+  {resultTypes: ['violations'], rules: Object.fromEntries(ours.map(r => [r, {enabled: false}]))})).violations.map(v =>
   `axe: ${v.id}, ${v.nodes.length} times: ${v.nodes[0].html.replace(/\\s+/g, ' ').slice(0, 90)}`)"""
 PROBE = r'''() => {
   const all = s => [...document.querySelectorAll(s)], short = s => s.trim().replace(/\s+/g, ' ').slice(0, 60)
@@ -92,10 +93,10 @@ class Checker:
                 tab = self.open(page, width, dark=True)
                 tab.screenshot(path=shots/f'{Path(page).stem}_{width}_dark.png', full_page=True)
                 tab.close()
-        for dark in (False, True):
+        for dark in (False, True):  # typeset formulas have thousands of elements; code has the same few colours on every page
             tab = self.open(page, WIDTHS[0], dark)
             tab.evaluate(AXE)
-            for v in tab.evaluate(VIOLATIONS, OURS): self.error(page, v)
+            for v in tab.evaluate(VIOLATIONS, [OURS, ['.katex', 'svg', *['pre']*dark]]): self.error(page, v)
             tab.close()
         self.ids[page] = set(seen['ids']) | {'', 'top'}
         self.links += [(page, l) for l in seen['links']]

@@ -92,6 +92,7 @@ function searchBox(input, list) {
 }
 
 one('#menu').onclick = e => e.target.ariaExpanded = document.body.classList.toggle('menu')
+for (const e of all('main pre, main .html-output')) if (e.scrollWidth > e.clientWidth) e.tabIndex = 0
 one('#toc details').open = innerWidth > 1180
 all('main table').forEach(scrollable)
 all('main h2[id], main h3[id]').forEach(anchor)
