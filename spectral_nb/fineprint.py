@@ -48,14 +48,14 @@ claim('RE-27', '002', 'Formal properties 1', 'The resonator is linear',
       cond=Statement('With a fixed pattern, not with P = F(x) as in the proof', linear,
                      _learned, {'P = F(x)': _from_input}))
 
-def unitary(P):
+def unitarity(P):
     X, Y = _c(1, 1), _c(1, -1)
     return Evidence('|<RX, RY>| for X = (1, 1), Y = (1, -1), which are orthogonal',
                     ((P*X).conj()*(P*Y)).sum().abs(), '<=', 1e-10)
 claim('RE-28', '002', 'Formal properties 2',
       'The resonator keeps inner products up to one factor', 'algebraic identity',
-      unitary, _c(1, 2), {'a pattern of constant magnitude': _c(2, 2j)},
-      cond=Statement('With patterns of constant magnitude', unitary, _c(2j, -2),
+      unitarity, _c(1, 2), {'a pattern of constant magnitude': _c(2, 2j)},
+      cond=Statement('With patterns of constant magnitude', unitarity, _c(2j, -2),
                      {'magnitudes 1 and 2': _c(1, 2j)}))
 
 def _norm_of_softmax(s): return complex_softmax(s).norm(dim=-1)
