@@ -1,4 +1,4 @@
-"""Run notebooks as Colab would: the package from a wheel, the newest fastcore, a folder without the repository, data from embedded
+"""Run notebooks as Colab would: the package from a wheel, a folder without the repository, data from embedded
 copies or the public address (a copy of `results` stands for its files): `python .ci/colab.py [--share 8] [notebook ...]`"""
 import json, os, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
@@ -20,11 +20,10 @@ def sh(*args, **kw): return subprocess.run(list(map(str, args)), check=True, **k
 
 
 def install(site, wheels):
-    "Put the package as a wheel, and the newest fastcore, in a folder that comes first on the path"
+    "Put the package as a wheel in a folder that comes first on the path"
     pip = sys.executable, '-m', 'pip', '-q', '--disable-pip-version-check'
     sh(*pip, 'wheel', '--no-deps', '-w', wheels, nbs.parent, stderr=subprocess.DEVNULL)
     sh(*pip, 'install', '--no-deps', '--target', site, *wheels.glob('*.whl'))
-    sh(*pip, 'install', '--no-deps', '--target', site, '--upgrade', 'fastcore')
     shutil.rmtree(nbs.parent/'build', ignore_errors=True)
 
 
