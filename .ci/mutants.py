@@ -8,6 +8,7 @@ LIMIT = 1200     # seconds of a notebook or a mutant
 
 MUTANTS = {
 '00_core': [
+    ('tables not escaped', "f'<{tag}>{html.escape(v)}</{tag}>'", "f'<{tag}>{v}</{tag}>'"),
     ('relative error without the norm', 'return d/r if r', 'return d if r'),
     ('hue turned the other way', 'np.angle(z) / (2*np.pi)', '-np.angle(z) / (2*np.pi)'),
     ('shapes broadcast', "if a.shape != b.shape: raise", "if False: raise"),
@@ -29,6 +30,9 @@ MUTANTS = {
     ('negative codes accepted', 'if any(i < 0 for i in codes): raise', 'if False: raise'),
     ('wrong checksum accepted', 'if want and (got := src.digest(content, f)) != want:', 'if False:')],
 '01_claims': [
+    ('finished runs repeated', 'if found := self.rows(**key): return found[0]', 'if (found := self.rows(**key)) and False: return found[0]'),
+    ('other settings accepted', "if (old := self.data['config']) != config: raise", "if (old := self.data['config']) is None: raise"),
+    ('file not replaced', 'tmp.replace(p)', "tmp.replace(p.with_suffix('.x'))"),
     ('NaN passes', "if math.isnan(self.value): return 'FAIL'", "if math.isnan(self.value): return 'PASS'"),
     ('a straddling interval passes', "return 'INCONCLUSIVE' if len(met)==2", "return 'PASS' if len(met)==2"),
     ('moving bar not noticed', "if (flip.op, flip.threshold) != (e.op, e.threshold): return", 'if False: return'),
@@ -377,6 +381,11 @@ MUTANTS = {
     ('padding enters the transform', 'if keep is not None: qkv = _hide(qkv, keep[:, None].mT)', 'pass'),
     ('Hadamard heads beside the wrong λ', 'g = g*self.scale[heads].to(qkv.dtype)', 'g = g*self.scale[:1].to(qkv.dtype)')],
 '36_recordings': [
+    ('accuracy in training', '    model.eval()\n    said', '    model.train()\n    said'),
+    ('accuracy upside down', '.argmax(-1) for b in x.split(batch)', '.argmin(-1) for b in x.split(batch)'),
+    ('left in evaluation', 'model.train(was)', 'pass'),
+    ('features not standardised', 'loss = F.cross_entropy(f((z-m)/s), y)', 'loss = F.cross_entropy(f(z-m), y)'),
+    ('penalty without a square', 'penalty*f.weight.square().sum()', 'penalty*f.weight.abs().sum()'),
     ('forecast without the mean of the window', "return torch.einsum('bhcr,rh->bhc', y, self.a) + m", "return torch.einsum('bhcr,rh->bhc', y, self.a)"),
     ('filters read at the past', 'y = y[:, L:].reshape(B, self.H, C, r)', 'y = y[:, :self.H].reshape(B, self.H, C, r)'),
     ('no room for the future', 'F.pad(x-m, (0, 0, 0, self.H))', 'F.pad(x-m, (0, 0, self.H, 0))'),
@@ -384,9 +393,6 @@ MUTANTS = {
     ('last value forgotten', 'return self.f((x-last).mT).mT + last', 'return self.f((x-last).mT).mT'),
     ('mel scale off', 'f = 700*(10**(m/2595)-1)', 'f = 700*10**(m/2595)'),
     ('centres not sorted', '(torch.arange(filters)+.5)/filters', '(filters-torch.arange(filters)-.5)/filters'),
-    ('finished runs repeated', 'if found := self.rows(**key): return found[0]', 'if (found := self.rows(**key)) and False: return found[0]'),
-    ('other settings accepted', "if (old := self.data['config']) != config: raise", "if (old := self.data['config']) is None: raise"),
-    ('file not replaced', 'os.replace(tmp, self.file)', "os.replace(tmp, self.file.with_suffix('.x'))"),
     ('correlation without a conjugate', 'X[i].conj()*same', 'X[i]*same'),
     ('unlike digits compared', 'same = Y[y2==y[i]]', 'same = Y')],
 '37_burgers': [
@@ -436,6 +442,9 @@ MUTANTS = {
     ('empty batch', 'if not x.numel(): return', 'if False: return'),
     ('integers accepted', 'if not v.is_floating_point(): raise', 'if False: raise')],
 '38_distortion': [
+    ('matched to itself', 'return (f(b)-model(b)).square().mean()', 'return (f(b)-f(b).detach()).square().mean()'),
+    ('original trained', 'f.load_state_dict(c.state_dict())\n    def', 'pass\n    def'),
+    ('trained vectors forgotten', 'if not _is_weight(new[k])}', 'if False}'),
     ('cut without a limit', "'[SEP]']]", "'[CLS]']]"),
     ('pieces without marks', "pieces.append(('##' if at else '')+w[at:end])", "pieces.append(w[at:end])"),
     ('norm before the sum', "x = norm(x+y, a+'output.LayerNorm')", "x = norm(y, a+'output.LayerNorm')"),
@@ -456,8 +465,6 @@ MUTANTS = {
     ('tokens never meet', 'z = z + mix(norm(z))', 'z = z + norm(z)'),
     ('networks left out', 'z = z + net(more(z))', 'z = z + more(z)'),
     ('no positions', '.movedim(1, -1) + self.place', '.movedim(1, -1)'),
-    ('accuracy in training', '    model.eval()\n    with torch.no_grad(): right', '    model.train()\n    with torch.no_grad(): right'),
-    ('mean over full batches', 'return sum(right)/len(y)', 'return sum(right)/(batch*len(right))'),
     ('nothing learned', 'loss.backward(); opt.step()', 'loss.backward()'),
     ('marks too late', 'used >= seconds*(len(curve)+1)/marks', 'used >= seconds*(len(curve)+2)/marks'),
     ('mirrored upside down', '< .5, x.flip(-1), x)', '< .5, x.flip(-2), x)'),
@@ -657,7 +664,6 @@ MUTANTS = {
     ('head trained twice', '(C/len(x)).backward(inputs=list(model.head.parameters()))', '(2*C/len(x)).backward(inputs=list(model.head.parameters()))'),
     ('width on the wrong side', 'if count(mid) < params else (low, mid)', 'if count(mid) > params else (low, mid)'),
     ('order without a seed', 'torch.randperm(len(x), generator=g).split(batch)', 'torch.randperm(len(x)).split(batch)'),
-    ('accuracy upside down', '.argmax(1) for b in x.split(512)', '.argmin(1) for b in x.split(512)'),
     ('complex product without its sign', 'torch.stack([a, -b], 2)', 'torch.stack([a, b], 2)'),
     ('imaginary part dropped', 'z.imag if z.is_complex() else', '0*z.imag if z.is_complex() else'),
     ('norms of the strides forgotten', 'if down: N = N +', 'if down: N = N + 0*'),
@@ -682,7 +688,7 @@ MUTANTS = {
     ('steps of one sample', 'if (a.norm(dim=1) <= rtol*b.norm(dim=1)).all(): return k', 'if (a.norm(dim=1) <= 9*b.norm(dim=1)).all(): return k'),
     ('data not standardised', 'return Split((x-m)/s, y, (xt-m)/s, yt)', 'return Split(x, y, xt, yt)'),
     ('unknown tasks accepted', "if t not in (*known, 'noise'): raise", "if False: raise"),
-    ('rates not recorded as settings', "lrs=[.003, .006, .012], penalties", "lrs=[.01], penalties")],
+    ('rates not recorded as settings', "lrs=[.003, .006, .012, .024], penalties", "lrs=[.01], penalties")],
 '71_benchmarks': [
     ('ratio upside down', 'q = [b/max(t, 1e-9) for b, t in zip(seconds[base], ts)]', 'q = [t/max(b, 1e-9) for b, t in zip(seconds[base], ts)]'),
     ('wrong answers timed', "hyena_style(x, k):", "hyena_style(x, k, _=0):\n    return 2*x\ndef _unused(x, k):"),

@@ -14,10 +14,10 @@ import torch.nn.functional as F
 from fastcore.script import call_parse
 from torch import Tensor, nn
 
-from .core import HTML, one_thread, seeded
+from .claims import Runs
+from .core import Rows, one_thread, seeded
 from .data import burgers
 from .operators import FourierNeuralOperator
-from .recordings import Runs
 
 # %% ../nbs/37_burgers.ipynb #f67d450d
 class Operator(nn.Module):
@@ -187,9 +187,6 @@ def spectral_burgers(
 def burgers_table(data):
     "Rows of the results, best first within each viscosity"
     points = data['config']['points']
-    head = ['ν', 'model', 'frame', 'parameters', 'steps', 'CPU s', *(f'{n} points, %' for n in points)]
-    rows = [[r['nu'], r['model'], r['frame'], f'{r["params"]:,}', f'{r["steps"]:,}', f'{r["cpu"]:.0f}',
-             *(f'{100*r["test"][str(n)]:.2f}' for n in points)]
-            for r in sorted(data['rows'], key=lambda r: (-float(r['nu']), r['test'][str(points[0])]))]
-    cells = lambda row, tag: '<tr>' + ''.join(f'<{tag}>{v}</{tag}>' for v in row) + '</tr>'
-    return HTML('<table><thead>' + cells(head, 'th') + '</thead><tbody>' + ''.join(cells(r, 'td') for r in rows) + '</tbody></table>')
+    return Rows({'ν': r['nu'], 'model': r['model'], 'frame': r['frame'], 'parameters': f'{r["params"]:,}', 'steps': f'{r["steps"]:,}',
+                 'CPU s': f'{r["cpu"]:.0f}'} | {f'{n} points, %': f'{100*r["test"][str(n)]:.2f}' for n in points}
+                for r in sorted(data['rows'], key=lambda r: (-float(r['nu']), r['test'][str(points[0])])))

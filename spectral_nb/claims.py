@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence', 'Ruling', 'Statement', 'Claim', 'Judgement',
            'claim', 'load_ledger', 'select', 'picture', 'card', 'Summary', 'summarise', 'verdict_table', 'provenance',
-           'to_row', 'to_page', 'plot_ledger', 'writable', 'write_text', 'standing', 'changed', 'run_claims',
+           'to_row', 'to_page', 'plot_ledger', 'writable', 'write_text', 'standing', 'changed', 'Runs', 'run_claims',
            'from_row', 'run_ledger', 'spectral_claims']
 
 # %% ../nbs/01_claims.ipynb #d50f4643
@@ -564,6 +564,40 @@ def changed(
     ids = {**now, **(reviewed if complete else {})}
     return [f'{i}: reviewed {reviewed.get(i, "nothing")!r}, now {now.get(i, "nothing")!r}'
             for i in ids if now.get(i) != reviewed.get(i)]
+
+# %% ../nbs/01_claims.ipynb #6753f81a
+class Runs:
+    "Finished runs in a JSON file; raises `ValueError` if it was made with other settings"
+    def __init__(
+        self,
+        file,           # Read if it exists
+        config:dict,    # Settings that every row shares
+    ):
+        self.file, config = Path(file), json.loads(json.dumps(config))
+        self.data = dict(config=config, starts=[], rows=[])
+        if self.file.exists(): self.data = json.loads(self.file.read_text())
+        if (old := self.data['config']) != config: raise ValueError(
+            f'{self.file}: made with {old}, not {config}; choose another folder')
+        self.started = False
+    def rows(self, **key)->list[dict]:
+        "Rows that have these entries"
+        return [r for r in self.data['rows'] if all(r.get(k)==v for k, v in key.items())]
+    def __call__(self, work:Callable, **key)->dict:
+        "The row of this key, from the file or else from `work()`"
+        if found := self.rows(**key): return found[0]
+        if not self.started: self.data['starts'].append(provenance())
+        self.started = True
+        row = {**key, 'start': len(self.data['starts'])-1, **work()}
+        self.data['rows'].append(row)
+        self.save()
+        shown = ' '.join(f'{v}' for v in key.values())
+        score = f'validation {row["val"]:.4f}, ' if 'val' in row else ''
+        print(f'{len(self.data["rows"]):4} {shown}: {score}{row["cpu"]:.1f} s', flush=True)
+        return row
+    def save(self):
+        "Write everything, in one step"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(self.file, json.dumps(self.data, separators=(',', ':')))
 
 # %% ../nbs/01_claims.ipynb #b28a3179
 def _progress(i, n, text, out=sys.stderr):

@@ -9,7 +9,7 @@ __all__ = ['METHODS', 'frequencies', 'rans_encode', 'rans_decode', 'plan', 'enco
            'SpectralLinear', 'SpectralEmbedding']
 
 # %% ../nbs/34_compress.ipynb #a184256c
-import ast, copy, io, json, math, os, struct, sys, zlib
+import ast, copy, inspect, io, json, math, os, struct, sys, zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -1439,7 +1439,7 @@ claim('FT-37', '001', 'Limitations', 'Without the CUDA extension it is 10 times 
       untestable='The document says itself that the extension was never compiled: there is nothing to time.')
 
 def unreadable(version):
-    files = [*Path(__file__).parent.glob('*.py')] if '__file__' in globals() else [*Path('../spectral_nb').glob('*.py')]
+    files = [*Path(inspect.getfile(Evidence)).parent.glob('*.py')]
     def fails(f):
         try: ast.parse(f.read_text(encoding='utf-8'), feature_version=version)
         except SyntaxError: return True

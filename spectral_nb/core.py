@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err', 'check_signal', 'seeded', 'bootstrap_ci',
-           'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'read_results', 'HTML', 'png', 'frame_slider']
+           'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'read_results', 'HTML', 'Rows', 'png', 'Frames',
+           'frame_slider']
 
 # %% ../nbs/00_core.ipynb #36fe034c
 import base64, html, io, json, random, time
@@ -209,6 +210,18 @@ class HTML(str):
     def _repr_html_(self): return str(self)
     def __repr__(self): return f'HTML of {len(self)} characters'
 
+# %% ../nbs/00_core.ipynb #9b0bf992
+class Rows(list):
+    "Dictionaries with the same keys; displays as a table"
+    def _repr_html_(self):
+        cell = lambda v: f'{v:.1e}' if isinstance(v, float) and v and not .01 <= abs(v) < 1e4 else (
+            f'{v:.3g}' if isinstance(v, float) else str(v))
+        row = lambda tag, vs: '<tr>' + ''.join(f'<{tag}>{html.escape(v)}</{tag}>'
+                                               for v in vs) + '</tr>'
+        return ('<table>' + row('th', map(str, self[0]))
+                + ''.join(row('td', map(cell, r.values())) for r in self)
+                + '</table>') if self else '<p>no rows</p>'
+
 # %% ../nbs/00_core.ipynb #d1230492
 def png(
     fig,            # Matplotlib figure; closed afterwards
@@ -223,23 +236,39 @@ def png(
     return 'data:image/png;base64,' + base64.b64encode(small.getvalue()).decode()
 
 # %% ../nbs/00_core.ipynb #e195c20d
+class Frames(HTML):
+    "A slider over pictures that were drawn beforehand; from `frame_slider`"
+    def live(self):
+        "The same slider as a widget that draws when it is moved, for a running kernel (ipywidgets)"
+        from ipywidgets import SelectionSlider, interactive
+        def show(value):
+            self.draw(value)
+            plt.show()
+        places = [(self.fmt.format(v), v) for v in self.values]
+        return interactive(show, value=SelectionSlider(
+            options=places, index=self.start, description=self.label, continuous_update=False,
+            style={'description_width': 'initial'}))
+
+# %% ../nbs/00_core.ipynb #ff606b0b
 def frame_slider(
     draw:Callable,      # Takes one value and returns a figure
     values:Iterable,    # Positions of the slider
     label:str,          # Name of what the slider moves
     start:int=0,        # Position shown first
     fmt:str='{:g}',     # How a value is written
-)->HTML:                # A figure with a range input, usable by keyboard and offline
+)->Frames:              # A figure with a range input, usable by keyboard and offline
     "Precompute one picture a value and move through them with a slider"
-    values, label = list(values), html.escape(label)
+    values, name, label = list(values), label, html.escape(label)
     if not 0 <= start < len(values): raise ValueError(
         f'start: expected a position in 0..{len(values)-1}, got {start}')
     says = [html.escape(fmt.format(v)) for v in values]
     imgs = ''.join(f'<img src="{png(draw(v))}" alt="{label} = {s}"{"" if i==start else " hidden"}>'
                    for i, (v, s) in enumerate(zip(values, says)))
     move = "const f=this.closest('figure');f.querySelectorAll('img').forEach((m,i)=>m.hidden=i!=this.value);f.querySelector('output').value=this.dataset.says.split('|')[this.value]"
-    return HTML(f'<figure class="frame-slider">{imgs}<figcaption><label>{label} <input type="range" min="0" max="{len(values)-1}" '
+    page = Frames(f'<figure class="frame-slider">{imgs}<figcaption><label>{label} <input type="range" min="0" max="{len(values)-1}" '
                 f'value="{start}" data-says="{"|".join(says)}" oninput="{move}"></label> <output>{says[start]}</output></figcaption></figure>')
+    page.draw, page.values, page.label, page.start, page.fmt = draw, values, name, start, fmt
+    return page
 
 # %% ../nbs/00_core.ipynb #1bbf6b97
 class _Heading:

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['HEADS', 'Head', 'DenseHead', 'PoolHead', 'PowerHead', 'EquilibriumModel', 'Gradient', 'EPGrad', 'ImplicitGrad',
-           'BPTTGrad', 'Rows', 'gradient_report', 'convergence_radius', 'curve_sliders', 'cross_spectrum',
-           'memory_report', 'ep_backward', 'EPCallback', 'SpecTorEqClassifier']
+           'BPTTGrad', 'gradient_report', 'convergence_radius', 'curve_sliders', 'cross_spectrum', 'memory_report',
+           'ep_backward', 'EPCallback', 'SpecTorEqClassifier']
 
 # %% ../nbs/51_eqprop.ipynb #9d499846
 import cmath, copy, html, json, math, sys, warnings
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
-from .core import HTML, rel_err, seeded
+from .core import HTML, Rows, rel_err, seeded
 from .torus import (Equilibrium, Prepared, ToroidalEnergy, _Corrected, _Published,
                                _number,
                                relax)
@@ -356,18 +356,6 @@ class BPTTGrad:
         for _ in range(self.steps): h = model.energy.T(h, pre)
         C = model.cost(h, _labels(y, model.head.classes, len(x))).mean()
         return Gradient(_grads(C, model), C.item(), model.logits(h).detach(), None, ())
-
-# %% ../nbs/51_eqprop.ipynb #11bf6e02
-class Rows(list):
-    "Dictionaries with the same keys; displays as a table"
-    def _repr_html_(self):
-        cell = lambda v: f'{v:.1e}' if isinstance(v, float) and v and not .01 <= abs(v) < 1e4 else (
-            f'{v:.3g}' if isinstance(v, float) else str(v))
-        row = lambda tag, vs: '<tr>' + ''.join(f'<{tag}>{html.escape(v)}</{tag}>'
-                                               for v in vs) + '</tr>'
-        return ('<table>' + row('th', map(str, self[0]))
-                + ''.join(row('td', map(cell, r.values())) for r in self)
-                + '</table>') if self else '<p>no rows</p>'
 
 # %% ../nbs/51_eqprop.ipynb #e2517f84
 def gradient_report(

@@ -26,9 +26,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from .claims import Runs
 from .core import one_thread, seeded, time_ratio
 from .data import digits, tiny_shakespeare
-from .recordings import Runs
 from .resonator import CircAttn, ToeplitzAttn, circ_attention, circulant_projection, circulant_residual
 from .training import batch_at, lr_share
 

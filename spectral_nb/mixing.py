@@ -115,25 +115,14 @@ class FourierMixing(_FourierLayer):
     def _mix(self, x): return self.fft2d(x) if self.keep_complex else _real_dft(x, self.fft2d, self.hartley)
 
 # %% ../nbs/31_mixing.ipynb #7d02e03b
-class FourierMixing1D(_FourierLayer):
-    """Real part of the Fourier transform over tokens alone (document 003); raises `ValueError` for
-    unknown options"""
+class FourierMixing1D(FourierMixing):
+    """Real part of the Fourier transform over tokens alone, with the options of `FourierMixing`
+    (document 003)"""
     _dims = 1,
-    def __init__(self,
-        hidden_dim:int,             # Channels
-        dropout:float=0.,           # Probability of zeroing an output, in training
-        norm_eps:float=1e-5,        # Floor of energies that `verify_energy_preservation` divides by
-        energy_tolerance:float=1e-4,# Relative deviation that counts as preserved there
-        fft_norm:str='ortho',       # 'ortho', 'forward' or 'backward'
-        keep_complex:bool=False,    # Keep the imaginary part too?
-        *,
-        hartley:bool=False,         # Real minus imaginary part: real, and nothing is lost
-    ):
-        super().__init__(hidden_dim, dropout, norm_eps, energy_tolerance, fft_norm)
-        if keep_complex and hartley: raise ValueError('hartley: expected False with keep_complex=True, got True')
-        self.keep_complex, self.hartley = keep_complex, hartley
-        self.fft1d = FourierTransform(self._dims, fft_norm, half=not keep_complex)
-    def _mix(self, x): return self.fft1d(x) if self.keep_complex else _real_dft(x, self.fft1d, self.hartley)
+    @property
+    def fft1d(self)->FourierTransform:
+        "The transform, under the name that document 003 gives it"
+        return self.fft2d
 
 # %% ../nbs/31_mixing.ipynb #1b07a6bf
 class RealFourierMixing(_FourierLayer):

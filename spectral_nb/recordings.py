@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['FORECASTERS', 'EARS', 'FilterHead', 'FutureFilters', 'NLinear', 'DLinear', 'FITS', 'n_params', 'fit_forecast',
-           'tone_bank', 'FilterEar', 'SmallCNN', 'log_spectra', 'fit_spoken', 'fit_logistic', 'Runs', 'run_etth1',
-           'run_spoken', 'likeness', 'run_twins', 'recording_settings', 'spectral_recordings']
+           'tone_bank', 'FilterEar', 'SmallCNN', 'log_spectra', 'classified', 'accuracy', 'fit_spoken', 'Apply',
+           'logistic', 'fit_logistic', 'run_etth1', 'run_spoken', 'likeness', 'run_twins', 'recording_settings',
+           'spectral_recordings']
 
 # %% ../nbs/36_recordings.ipynb #2356e9f4
-import json, math, os, time
+import json, math, time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import torch.nn.functional as F
 from fastcore.script import call_parse
 from torch import Tensor, nn
 
-from .claims import provenance
+from .claims import Runs
 from .convolution import spectral_conv
 from .core import one_thread, seeded
 from .data import Split, etth1, spoken_digits
@@ -277,14 +278,31 @@ def _augment(x, shift, noise=.1):
     x = x.gather(1, (torch.arange(n)-s) % n)
     return x + noise*torch.rand(len(x), 1)*torch.randn_like(x)
 
+# %% ../nbs/36_recordings.ipynb #282b9357
 @torch.no_grad()
-def _right(f, x, y):
-    f.eval()
-    said = torch.cat([f(b).argmax(-1) for b in x.split(64)])
-    f.train()
+def classified(
+    model:nn.Module,    # Samples → scores of classes
+    x:Tensor,           # (samples, ...)
+    y:Tensor,           # (samples,), labels
+    batch:int=256,      # Samples at a time
+)->Tensor:              # (samples,), bool
+    "Which samples have their highest score at their label, without dropout or noise"
+    was = model.training
+    model.eval()
+    said = torch.cat([model(b).argmax(-1) for b in x.split(batch)])
+    model.train(was)
     return said==y
 
-# %% ../nbs/36_recordings.ipynb #282b9357
+def accuracy(
+    model:nn.Module,    # Samples → scores of classes
+    x:Tensor,           # (samples, ...)
+    y:Tensor,           # (samples,), labels
+    batch:int=256,      # Samples at a time
+)->float:               # From 0 to 1
+    "Share of `classified` samples"
+    return classified(model, x, y, batch).double().mean().item()
+
+# %% ../nbs/36_recordings.ipynb #fd7b1ab4
 def fit_spoken(
     make:Callable,          # () → model
     data:Split,             # Clips (samples, n) and digits
@@ -314,14 +332,44 @@ def fit_spoken(
                 cpu, steps = cpu + time.process_time()-start, steps+1
                 if marks and cpu >= marks[0]:
                     marks.pop(0)
-                    curve.append((cpu, _right(f, x[val], data.y[val]).double().mean().item()))
+                    curve.append((cpu, accuracy(f, x[val], data.y[val])))
                 if cpu >= seconds: break
-        score = _right(f, x[val], data.y[val]).double().mean().item()
-        right = _right(f, xt, data.y_test)
+        score = accuracy(f, x[val], data.y[val])
+        right = classified(f, xt, data.y_test)
         return f, dict(params=n_params(f), cpu=cpu, steps=steps, val=score,
                        test=right.double().mean().item(), curve=[*curve, (cpu, score)]), right
 
 # %% ../nbs/36_recordings.ipynb #c3f843db
+class Apply(nn.Module):
+    "A function as a layer"
+    def __init__(self,
+        f:Callable,     # Tensor → tensor
+    ): super().__init__(); self.f = f
+    def forward(self,
+        x:Tensor,       # What the function takes
+    )->Tensor:          # What it gives
+        "f(x)"
+        return self.f(x)
+
+# %% ../nbs/36_recordings.ipynb #bd34b0d1
+def logistic(
+    z:Tensor,           # (samples, features)
+    y:Tensor,           # (samples,), labels
+    classes:int,        # Classes
+    penalty:float,      # Of the squared weights
+)->nn.Module:           # Features → logits
+    "Multinomial logistic regression on standardised features, by L-BFGS"
+    m, s, f = z.mean(0), z.std(0)+1e-6, nn.Linear(z.shape[1], classes)
+    opt = torch.optim.LBFGS(f.parameters(), max_iter=150, line_search_fn='strong_wolfe')
+    def closure():
+        opt.zero_grad()
+        loss = F.cross_entropy(f((z-m)/s), y) + penalty*f.weight.square().sum()
+        loss.backward()
+        return loss
+    opt.step(closure)
+    return nn.Sequential(Apply(lambda z: (z-m)/s), f)
+
+# %% ../nbs/36_recordings.ipynb #b8fefce1
 def fit_logistic(
     data:Split,         # Clips (samples, n) and digits
     penalty:float=1e-3, # Of the squared weights
@@ -337,65 +385,12 @@ def fit_logistic(
     with seeded(seed), one_thread():
         start = time.process_time()
         clips = torch.cat([x[train], *(_augment(x[train], shift) for _ in range(copies))])
-        z, y = log_spectra(clips), data.y[train].repeat(copies+1)
-        m, s = z.mean(0), z.std(0)+1e-6
-        f = nn.Linear(z.shape[1], 10)
-        opt = torch.optim.LBFGS(f.parameters(), max_iter=150, line_search_fn='strong_wolfe')
-        def closure():
-            opt.zero_grad()
-            loss = F.cross_entropy(f((z-m)/s), y) + penalty*f.weight.square().sum()
-            loss.backward()
-            return loss
-        opt.step(closure)
+        f = logistic(log_spectra(clips), data.y[train].repeat(copies+1), 10, penalty)
         cpu = time.process_time()-start
-        g = nn.Sequential(_Features(m, s), f)
-        right = _right(g, xt, data.y_test)
-        score = _right(g, x[val], data.y[val]).double().mean().item()
+        g = nn.Sequential(Apply(log_spectra), f)
+        score, right = accuracy(g, x[val], data.y[val]), classified(g, xt, data.y_test)
         return dict(params=n_params(f), cpu=cpu, val=score,
                     test=right.double().mean().item()), right
-
-# %% ../nbs/36_recordings.ipynb #bd34b0d1
-#| code-fold: true
-#| code-summary: "Standardised log spectra as a layer"
-class _Features(nn.Module):
-    def __init__(self, m, s): super().__init__(); self.m, self.s = m, s
-    def forward(self, x): return (log_spectra(x)-self.m)/self.s
-
-# %% ../nbs/36_recordings.ipynb #2c4bbabd
-class Runs:
-    "Finished runs in a JSON file; raises `ValueError` if it was made with other settings"
-    def __init__(
-        self,
-        file,           # Read if it exists
-        config:dict,    # Settings that every row shares
-    ):
-        self.file, config = Path(file), json.loads(json.dumps(config))
-        self.data = dict(config=config, starts=[], rows=[])
-        if self.file.exists(): self.data = json.loads(self.file.read_text())
-        if (old := self.data['config']) != config: raise ValueError(
-            f'{self.file}: made with {old}, not {config}; choose another folder')
-        self.started = False
-    def rows(self, **key)->list[dict]:
-        "Rows that have these entries"
-        return [r for r in self.data['rows'] if all(r.get(k)==v for k, v in key.items())]
-    def __call__(self, work:Callable, **key)->dict:
-        "The row of this key, from the file or else from `work()`"
-        if found := self.rows(**key): return found[0]
-        if not self.started: self.data['starts'].append(provenance())
-        self.started = True
-        row = {**key, 'start': len(self.data['starts'])-1, **work()}
-        self.data['rows'].append(row)
-        self.save()
-        shown = ' '.join(f'{v}' for v in key.values())
-        score = f'validation {row["val"]:.4f}, ' if 'val' in row else ''
-        print(f'{len(self.data["rows"]):4} {shown}: {score}{row["cpu"]:.1f} s', flush=True)
-        return row
-    def save(self):
-        "Write everything, in one step"
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        tmp = self.file.with_suffix('.tmp')
-        tmp.write_text(json.dumps(self.data, separators=(',', ':')))
-        os.replace(tmp, self.file)
 
 # %% ../nbs/36_recordings.ipynb #cd5223cc
 #| code-fold: true

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Looped', 'SpectralTorEqProp', 'ResidualEqProp', 'BufferEqProp', 'contrastive_grads', 'width_for', 'fit', 'backprop',
-           'accuracy', 'Blocks', 'CoupledModel', 'ComplexLinear', 'ComplexTorus', 'fold', 'ConvTori',
-           'LoopedTransformer', 'extensions']
+           'Blocks', 'CoupledModel', 'ComplexLinear', 'ComplexTorus', 'fold', 'ConvTori', 'LoopedTransformer',
+           'extensions']
 
 # %% ../nbs/52_spectoreqprop.ipynb #08e2bea5
 import math
@@ -21,6 +21,7 @@ from .claims import Evidence, Statement, claim
 from .core import bootstrap_ci, one_thread, seeded, time_ratio
 from .data import Split, digits
 from .eqprop import EPGrad, EquilibriumModel, ImplicitGrad, _lse, ep_backward
+from .recordings import accuracy
 from .torus import (Certificate, Prepared, ToroidalEnergy, TorusLinear, _Published,
                                _check_field, _diagonal, _each, _lowpass, _number, _real_linear,
                                logcosh)
@@ -255,20 +256,6 @@ def backprop(
     loss = F.cross_entropy(model(x), y)
     loss.backward()
     return loss.item()
-
-# %% ../nbs/52_spectoreqprop.ipynb #4bd73ec5
-@torch.no_grad()
-def accuracy(
-    model:nn.Module,    # Classifier
-    x:Tensor,           # Inputs
-    y:Tensor,           # (batch,), labels
-)->float:               # From 0 to 1
-    "Share of labels that are predicted, without dropout or noise"
-    was = model.training
-    model.eval()
-    said = torch.cat([model(b).argmax(1) for b in x.split(512)])
-    model.train(was)
-    return (said==y).double().mean().item()
 
 # %% ../nbs/52_spectoreqprop.ipynb #aba9d3bc
 class Blocks(tuple):

@@ -18,13 +18,14 @@ import torch.nn.functional as F
 from fastcore.script import call_parse
 from torch import Tensor, nn
 
+from .claims import Runs
 from .core import one_thread, seeded
 from .data import (Split, chirps, digits, fashion_mnist, mnist, orientation_textures,
                               spoken_digits)
 from .eqprop import BPTTGrad, EPGrad, EquilibriumModel, ep_backward
-from .recordings import Runs, log_spectra
+from .recordings import Apply, accuracy, log_spectra, logistic
 from .spectoreqprop import (BufferEqProp, ConvTori, CoupledModel, Looped,
-                                       ResidualEqProp, SpectralTorEqProp, accuracy, backprop,
+                                       ResidualEqProp, SpectralTorEqProp, backprop,
                                        contrastive_grads, fit, width_for)
 from .torus import ToroidalEnergy
 
@@ -127,9 +128,10 @@ def tasks()->dict[str, Task]:
     def pyramid(C, P): return lambda: CoupledModel(ConvTori(28, 1, C, P, in_gain=.5), 'dense', 10)
     ring = dict(potential='modulus', head='power', in_gain=.5)
     return dict(
-        digits=Task(_digits, torus((8, 8), 8, 16), 10, epochs=20, noise=.4, weight_decay=.2),
-        rings=Task(_rings, torus((64,), 8, 16, ksize=17, xsize=33), 10, epochs=20, noise=.4,
-                   weight_decay=.2),
+        digits=Task(_digits, torus((8, 8), 12, 24, ksize=5, xsize=5, in_gain=2.), 10, epochs=30,
+                    noise=.4, weight_decay=.2),
+        rings=Task(_rings, torus((64,), 12, 24, ksize=17, xsize=33, in_gain=2.), 10, epochs=30,
+                   noise=.4, weight_decay=.2),
         harmonics=Task(_drawn(lambda n, s: tone_pairs(n, seed=s), (1, 64)),
                        tone_ring, 8, epochs=10, beta=.05, noise=.2),
         sweeps=Task(_drawn(lambda n, s: chirps(n, 64, noise=1., jitter=32, seed=s), (1, 64)),
@@ -212,20 +214,7 @@ def fit_periodogram(
     penalty:float,      # Of squared weights
 )->nn.Module:           # Classifier
     "Logistic regression on the standardised log periodogram"
-    z = log_periodogram(x)
-    m, s, f = z.mean(0), z.std(0)+1e-6, nn.Linear(z.shape[1], classes)
-    nn.init.zeros_(f.weight)
-    opt = torch.optim.LBFGS(f.parameters(), max_iter=150, line_search_fn='strong_wolfe')
-    def closure():
-        opt.zero_grad()
-        loss = F.cross_entropy(f((z-m)/s), y) + penalty*f.weight.square().sum()
-        loss.backward()
-        return loss
-    opt.step(closure)
-    class Fitted(nn.Module):
-        def __init__(self): super().__init__(); self.f = f
-        def forward(self, x): return self.f((log_periodogram(x)-m)/s)
-    return Fitted()
+    return nn.Sequential(Apply(log_periodogram), logistic(log_periodogram(x), y, classes, penalty))
 
 # %% ../nbs/53_tori_at_work.ipynb #9b94c8f6
 class NoisyModel(EquilibriumModel):
@@ -249,7 +238,7 @@ def tori_settings(
     tiny:bool=False,    # Seconds in place of hours
 )->dict:                # Stored with the figures
     "Rates, seeds and shares that all rows have in common"
-    full = dict(lrs=[.003, .006, .012], penalties=[1e-4, 1e-3, 1e-2, 1e-1], seeds=10, held=.2,
+    full = dict(lrs=[.003, .006, .012, .024], penalties=[1e-4, 1e-3, 1e-2, 1e-1], seeds=10, held=.2,
                 noises=[.04], epochs=None, samples=None)
     return full | dict(lrs=[.01], penalties=[1e-2], seeds=1, epochs=1, samples=60) if tiny else full
 
