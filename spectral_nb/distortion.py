@@ -116,7 +116,7 @@ class DigitNet(nn.Module):
 def fit_digits(
     data,               # Training and test pictures
     steps:int=600,      # Of 64 pictures
-    seed:int=0,
+    seed:int=0,         # Of values and batches
 )->nn.Module:
     "Train `DigitNet`"
     with seeded(seed):
@@ -133,8 +133,8 @@ def fit_digits(
 def fine_tune(
     f:nn.Module,        # Compressed; its matrices stay as they are
     step:Callable,      # f → loss on a fresh batch
-    steps:int=200,
-    lr:float=2e-3,
+    steps:int=200,      # Of Adam
+    lr:float=2e-3,      # First rate; it falls to zero
 )->nn.Module:
     "Train only vectors (biases, norms) of a compressed network"
     ps = [p for p in f.parameters() if not _is_weight(p)]
@@ -224,7 +224,7 @@ def run_function(
 
 
 def copy_state(
-    f:nn.Module,
+    f:nn.Module,            # Of any kind
 )->dict[str, Tensor]:
     "A copy of the state dict"
     return {k: v.detach().clone() for k, v in f.state_dict().items()}
