@@ -661,8 +661,11 @@ def _earlier(path, made, same=('version', 'code', 'torch', 'python')):
 # %% ../nbs/01_claims.ipynb #3b3e727a
 def run_ledger(
     ledger:dict[str, Claim],    # All claims
-    only:str='', source:str='', slow:bool=False,    # See `select`
-    json_path:str='', html_path:str='',             # Where to write; empty for nowhere
+    only:str='',                # As of `select`
+    source:str='',              # As of `select`
+    slow:bool=False,            # As of `select`
+    json_path:str='',           # Where to write results; empty for nowhere
+    html_path:str='',           # Where to write a page; empty for nowhere
     snapshot:str='',            # Reviewed verdicts to compare with
     accept:bool=False,          # Write the snapshot instead of comparing
     resume:bool=False,          # Carry on from `json_path`

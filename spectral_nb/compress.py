@@ -335,7 +335,7 @@ def from_spectrum(
     c:Tensor,       # Coefficients
     shape,          # Of the result
     axes:tuple,     # As in `to_spectrum`
-    kind:str='dct',
+    kind:str='dct', # As in `to_spectrum`
 )->Tensor:          # Real
     "Undo `to_spectrum`"
     if not axes: return c
@@ -1063,7 +1063,7 @@ def _raw(v): return v.reshape(-1).view(torch.uint8).numpy().tobytes()
 
 # %% ../nbs/34_compress.ipynb #9a2bd457
 def save_compressed(
-    c:Compressed,
+    c:Compressed,   # What to write
     path,           # File to write
 ):
     "Write a compressed model in one step; raises `OSError`"

@@ -240,7 +240,7 @@ class DataSource:
     folder:str                  # Folder below a data directory
     files:dict                  # Name → SHA-256 of the content; `None`: part of another's
     url:str|None=None           # Address before the file name; `None`: no download
-    digest:Callable=lambda content, file: hashlib.sha256(content[file]).hexdigest()
+    digest:Callable=lambda content, file: hashlib.sha256(content[file]).hexdigest()     # Of one file, given all
     hint:str=''                 # How else to get the set
 
 # %% ../nbs/02_data.ipynb #1dae4898

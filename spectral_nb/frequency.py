@@ -542,7 +542,7 @@ def run_ablation(
     out:str,            # JSON file; what is there is not run again
     seeds:int=5,        # Seeds an arm
     steps:int=400,      # Steps a run
-    tasks:tuple=('digits rows', 'spoken digits'),
+    tasks:tuple=('digits rows', 'spoken digits'),   # Names of the tasks
     rates:tuple=(1e-3, 3e-3, 1e-2),     # Learning rates to choose among on the validation part
 )->dict:                # All rows
     "Train every arm on every task and measure blocks; saves each row, goes on where it stopped"

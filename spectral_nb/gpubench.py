@@ -140,7 +140,9 @@ def contestants(B, n, D, dtype, causal, backward, device):
 
 # %% ../nbs/72_gpu.ipynb #d312c5d8
 def gpu_check(
-    B:int, n:int, D:int,    # Batch, positions, channels
+    B:int,                  # Batch
+    n:int,                  # Positions
+    D:int,                  # Channels
     dtype:torch.dtype,      # Of the input
     causal:bool,            # Causal filter?
     backward:bool,          # Compare the gradient of the input?

@@ -383,7 +383,13 @@ class FourierMap:
 # %% ../nbs/50_torus.ipynb #48446ec4
 class SiteMap:
     "The same map on states (n, channels, batch) in space, by FFT, for large tori"
-    def __init__(self, model:ToroidalEnergy, pre:Prepared, cost=None, y=None, beta=0.):
+    def __init__(self,
+        model:ToroidalEnergy,   # Whose map
+        pre:Prepared,           # From `model.prep`
+        cost=None,              # Readout that nudges, if any
+        y=None,                 # Its targets
+        beta=0.,                # Strength of the nudge
+    ):
         self.model, self.pre, self.cost, self.y, self.beta = model, pre.detach(), cost, y, beta
     def encode(self, h:Tensor)->Tensor:
         "From (batch, channels, *sites)"
