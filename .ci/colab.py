@@ -6,10 +6,11 @@ from pathlib import Path
 from mutants import drawn, nbs, sources
 
 RUN = '''
-import json, sys, types
+import json, linecache, sys, types
 main = types.ModuleType('__main__')
 sys.modules['__main__'], main.display = main, print
 for i, s in enumerate(json.load(open(sys.argv[1]))):
+    linecache.cache[f'<cell {i}>'] = len(s), None, s.splitlines(True), f'<cell {i}>'     # as IPython does
     exec(compile(s, f'<cell {i}>', 'exec'), main.__dict__)
 import spectral_nb
 assert spectral_nb.__file__.startswith(sys.argv[2]), spectral_nb.__file__

@@ -22,7 +22,7 @@ import torch
 from fastcore.script import call_parse
 
 import spectral_nb
-from .core import HTML, seeded
+from .core import HTML, Lines, seeded
 
 # %% ../nbs/01_claims.ipynb #f885e1c1
 OPS = {'<=': operator.le, '<': operator.lt, '>=': operator.ge, '>': operator.gt,
@@ -414,7 +414,7 @@ def verdict_table(
     js:Iterable[Judgement],     # Rows
     width:int=100,              # Characters a line
     colour:bool=False,          # Use ANSI colours?
-)->str:                         # One line a claim
+)->Lines:                       # One line a claim
     "The verdicts as a table for a terminal"
     ansi = {'HOLDS': 32, 'HOLDS UNDER STATED CONDITIONS': 33, 'FAILS': 31, 'ERROR': 35}
     def line(j):
@@ -426,7 +426,7 @@ def verdict_table(
         says = textwrap.shorten(j.claim.says, max(width-49, 20), placeholder='…')
         mark = '⚠' if j.doubts else '✓' if e and j.verdict!='INCONCLUSIVE' else ' '
         return f'{j.claim.id:6} {v} {number} {mark} {says}'
-    return '\n'.join(map(line, js))
+    return Lines('\n'.join(map(line, js)))
 
 # %% ../nbs/01_claims.ipynb #eb7ee364
 def provenance()->dict:

@@ -856,7 +856,7 @@ def fit_grid(
     x:Tensor,       # Real
     bits:int=4,     # The grid reaches from -2^(bits-1)+1 to 2^(bits-1)-1
 )->SparseSpectralTensor:
-    "The usual integers of the largest magnitude, coded"
+    "Round to the usual integer grid, scaled by the largest magnitude, and code it"
     return sst(x, 1., axes=(), bits=bits)
 
 # %% ../nbs/34_compress.ipynb #18628d34
@@ -888,10 +888,10 @@ class Compressed:
     def __repr__(self): return (f'Compressed({len(self.held)} tensors, {self.nbytes} bytes, '
                                 f'{self.bits:.2f} bits an entry)')
     def plot(self, ax=None):
-        "Error of every coded tensor against its bits, by method"
+        "Error of every coded tensor against its bits, by method; tensors kept as they are have no error"
         import matplotlib.pyplot as plt
         ax = ax or plt.subplots(figsize=(6, 3))[1]
-        for m, c in (('plain', '.5'), ('magnitude', '#bc4c00'), ('dct', '#0969da')):
+        for m, c in (('plain', '.5'), ('magnitude', '#bc4c00'), ('dct', '#0969da'), ('svd', '#1a7f37')):
             p = [(r['bits'], r['error']) for r in self.rows if r['method']==m and r['error']]
             if p: ax.semilogy(*zip(*p), 'o', c=c, ms=4, label=m)
         ax.set(xlabel='bits an entry', ylabel='relative error')

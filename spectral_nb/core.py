@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err', 'check_signal', 'seeded', 'bootstrap_ci',
-           'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'read_results', 'HTML', 'Rows', 'png', 'Frames',
+           'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'read_results', 'HTML', 'Lines', 'Rows', 'png', 'Frames',
            'frame_slider']
 
 # %% ../nbs/00_core.ipynb #36fe034c
@@ -209,6 +209,11 @@ class HTML(str):
     "A string that notebooks display as HTML"
     def _repr_html_(self): return str(self)
     def __repr__(self): return f'HTML of {len(self)} characters'
+
+# %% ../nbs/00_core.ipynb #5ba5e561
+class Lines(str):
+    "Lines of text that notebooks display as they are"
+    def __repr__(self): return str(self)
 
 # %% ../nbs/00_core.ipynb #9b0bf992
 class Rows(list):

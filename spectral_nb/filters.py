@@ -46,7 +46,7 @@ def resample_response(
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
 def _unshifted(w, grid, n):
-    "Linear interpolation of all bins in the order of the FFT, as document 003's peer does it"
+    "Linear interpolation of all bins in the order of the FFT, as document 003's library does it"
     W = torch.view_as_real(full_spectrum(w, grid)).permute(0, 2, 1)
     W = nn.functional.interpolate(W, n, mode='linear', align_corners=False).permute(0, 2, 1)
     return torch.view_as_complex(W.contiguous())[:, :n//2+1]

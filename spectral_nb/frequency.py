@@ -433,7 +433,7 @@ class SpectralMonitor(_Callback):
         "Both records against the step"
         fig, axs = plt.subplots(1, 2, figsize=(8, 2.4), layout='constrained')
         for ax, d, label in zip(axs, (self.energy, self.gradient),
-                                ('energy out / in', 'norm of the phase gradient')):
+                                ('energy out / in', 'phase gradient norm')):
             for k, v in d.items(): ax.plot(v, lw=1, label=k)
             ax.set(xlabel='step', ylabel=label, yscale='log')
         axs[0].legend(fontsize=6)

@@ -144,7 +144,7 @@ class RealFourierMixing(_FourierLayer):
 # %% ../nbs/31_mixing.ipynb #2ad0e222
 class SeparableFourierMixing(_FourierLayer):
     """Real part of the transform over tokens, then real part of the transform over channels (document
-    003): cosines only; warns if nothing is to be mixed"""
+    003): cosines only; warns if tokens are not to be mixed"""
     def __init__(self,
         hidden_dim:int,             # Channels
         mix_features:bool=True,     # Transform over channels?

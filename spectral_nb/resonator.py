@@ -569,7 +569,7 @@ claim('RE-66', '002', '(derived) R5b',
 
 # %% ../nbs/60_resonator.ipynb #d45eaba1
 class CircAttn(MixingLayer):
-    """Several heads of attention by lag with rotary positions on the DFT grid, O(nd log n); exact
+    """Several heads of attention by lag with rotary positions on the DFT grid, mixing in O(nd log n); exact
     softmax attention where content is constant (theorem 3); raises `ValueError` unless `heads`
     divides the channels"""
     def __init__(self,
@@ -633,7 +633,7 @@ class CircAttn(MixingLayer):
 # %% ../nbs/60_resonator.ipynb #be02ff3a
 class ToeplitzAttn(MixingLayer):
     """Causal softmax attention whose scores are learned waves of the lag: a causal filter with
-    normalised rows, O(nd log n); raises `ValueError` unless `heads` divides the channels"""
+    normalised rows, mixing in O(nd log n); raises `ValueError` unless `heads` divides the channels"""
     def __init__(self,
         hidden_dim:int,         # Channels
         *,
@@ -685,7 +685,7 @@ class ToeplitzAttn(MixingLayer):
 
 # %% ../nbs/60_resonator.ipynb #22a48245
 class ResonatorBlock(MixingLayer):
-    """x + filters alternated with gates made from the input, after a LayerNorm, O(nd log n); raises
+    """x + filters alternated with gates made from the input, after a LayerNorm, mixing in O(nd log n); raises
     `ValueError` for an order below 1"""
     def __init__(self,
         hidden_dim:int,         # Channels

@@ -77,6 +77,8 @@ class Task:
     beta:float=.5           # Radius of the symmetric nudge
     batch:int=128           # Samples a step
     steps:int=15            # Of backpropagation through time on the torus
+    probe:int|None=None     # Samples that choose the rate; all by default
+    seeds:int=10            # At most so many
 
 # %% ../nbs/53_tori_at_work.ipynb #837b8069
 #| code-fold: true
@@ -92,13 +94,13 @@ def _drawn(make, shape, n=1000):
         x = x.reshape(2*n, *shape)
         return _standard(x[:n], y[:n], x[n:], y[n:])
     return data
-def _images(source, pool=None, flat=False):
+def _images(source, change=lambda x: x):
     def data(seed):
         x, y, xt, yt = source()
-        x, xt = ((v if pool is None else F.avg_pool2d(v[:, None], pool)[:, 0]) for v in (x, xt))
-        if flat: x, xt = x.flatten(1), xt.flatten(1)
-        return _standard(x[:, None], y, xt[:, None], yt)
+        return _standard(change(x[:, None]), y, change(xt[:, None]), yt)
     return data
+def _quarters(x): return F.pixel_unshuffle(x, 2)            # (batch, 4, 14, 14)
+def _in_a_row(x): return F.avg_pool2d(x, 2).flatten(2)      # (batch, 1, 196)
 def _spoken(seed):
     d = spoken_digits(6144)
     x, xt = (log_spectra(v, 16, 32).unflatten(1, (16, 32)).mT for v in (d.x, d.x_test))
@@ -125,7 +127,8 @@ def tasks()->dict[str, Task]:
     "The tasks by name"
     def torus(sites, C, P, head='dense', classes=10, cin=1, **kw): return lambda: EquilibriumModel(
         ToroidalEnergy(sites, cin, C, P, **dict(in_gain=.5) | kw), head, classes)
-    def pyramid(C, P): return lambda: CoupledModel(ConvTori(28, 1, C, P, in_gain=.5), 'dense', 10)
+    large = dict(classes=10, epochs=8, probe=10000, seeds=1)
+    square = torus((14, 14), 16, 32, cin=4, ksize=5, xsize=5, in_gain=2.)
     ring = dict(potential='modulus', head='power', in_gain=.5)
     return dict(
         digits=Task(_digits, torus((8, 8), 12, 24, ksize=5, xsize=5, in_gain=2.), 10, epochs=30,
@@ -139,10 +142,12 @@ def tasks()->dict[str, Task]:
         textures=Task(_drawn(lambda n, s: orientation_textures(n, 16, 8, noise=1.5, seed=s),
                              (1, 16, 16)),
                       torus((16, 16), 16, 16, classes=8, ksize=7, xsize=7, **ring), 8, beta=.1),
-        mnist=Task(_images(mnist), pyramid((8, 16, 32), (16, 32, 64)), 10, epochs=5, noise=.2),
-        fashion=Task(_images(fashion_mnist), pyramid((8, 16, 32), (16, 32, 64)), 10, epochs=5, noise=.2),
-        pixels=Task(_images(mnist, 2, True), torus((196,), 16, 32, ksize=29, xsize=57), 10, epochs=5,
-                    noise=.2),
+        mnist=Task(_images(mnist, _quarters), square, noise=.2, **large),
+        fashion=Task(_images(fashion_mnist, _quarters), square, noise=.2, **large),
+        pixels=Task(_images(mnist, _in_a_row), torus((196,), 16, 32, ksize=29, xsize=57, in_gain=2.),
+                    noise=.2, **large),
+        pyramid=Task(_images(mnist), lambda: CoupledModel(ConvTori(28, 1, (8, 16, 32), (16, 32, 64),
+                     in_gain=.5), 'dense', 10), noise=.2, **large),
         spoken=Task(_spoken, torus((16,), 24, 48, cin=32, ksize=5, xsize=5), 10, epochs=40, noise=.4,
                     weight_decay=.2, batch=64))
 
@@ -302,7 +307,7 @@ def run_task(
     def row(model, data, key, lr, seed):
         r = _solve(task, model, data, lr, seed, c['epochs'], models)[1]
         return {key: r.pop('score'), **r}
-    held, best, epochs = _split(data, c['held']), {}, c['epochs'] or task.epochs
+    held, best, epochs = _split(_few(data, task.probe), c['held']), {}, c['epochs'] or task.epochs
     for model in names:
         # the rate that serves one way to train a torus is that of the other: they are to be compared
         if model=='torus BPTT': best[model] = best.get('torus EP', c['lrs'][0]); continue
@@ -311,7 +316,7 @@ def run_task(
                  epochs=epochs)
         tuned = runs.rows(task=name, model=model, part='tune', epochs=epochs)
         best[model] = max(tuned, key=lambda r: r['val'])['lr']
-    for seed in range(c['seeds']):
+    for seed in range(min(c['seeds'], task.seeds)):
         data = _few(task.data(seed), c['samples'])
         for model in names:
             runs(lambda: row(model, data, 'test', best[model], seed), task=name, model=model,
@@ -343,7 +348,7 @@ def run_noise(
 # %% ../nbs/53_tori_at_work.ipynb #92825d46
 @call_parse
 def spectral_tori(
-    task:str='digits,rings,harmonics,sweeps,textures,noise,spoken,mnist,fashion,pixels', # Comma-separated tasks
+    task:str='digits,rings,harmonics,sweeps,textures,noise,spoken,mnist,fashion,pixels', # Comma-separated tasks ('pyramid', for a GPU, too)
     model:str='',       # Comma-separated models; all by default
     out:str='results',  # Folder of `tori.json`; finished runs in it are kept
     tiny:bool=False,    # A few samples, one epoch

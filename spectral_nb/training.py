@@ -202,7 +202,8 @@ def train_lm(
     keep:dict|None=None,    # What else the checkpoint should hold, such as the alphabet
 )->list[dict]:              # History: step, loss, processor seconds, now and then validation
     """AdamW with warm-up, cosine and clipping, resumed from `ckpt` if that exists; raises `ValueError`
-    for bad arguments; `KeyboardInterrupt` ends it, and the last checkpoint stays"""
+    for bad arguments and `FloatingPointError` for a gradient that is not finite; `KeyboardInterrupt`
+    ends it, and the last checkpoint stays"""
     if (steps is None)==(seconds is None): raise ValueError('steps: expected either steps or seconds')
     for k, v in dict(batch=batch, accum=accum, seq_len=seq_len, log_every=log_every,
                      save_every=save_every).items(): _check_number(k, v, 1, 2**31, int)
@@ -297,7 +298,7 @@ def train_command(
     lr:float=5e-3,          # Peak learning rate
     log_every:int=50,       # Steps between lines
     save_every:int=100,     # Steps between checkpoints
-    mixer:str='filter',     # 'filter', 'attention' or 'attention+conv'
+    mixer:str='filter',     # 'filter', 'attention', 'attention+conv' or 'fixed'
     dim:int=128,            # Channels
     depth:int=4,            # Blocks
     dropout:float=0.,       # Of the branches
