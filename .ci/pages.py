@@ -132,6 +132,7 @@ class Page:
         return [{'t': 'BulletList', 'c': items}] if items else []
 
     def html(self):
-        "The contents list and the body as HTML."
+        "The contents list and the body as HTML; the badge is drawn here, since reading needs no other server."
         doc = {**self.doc, 'blocks': [*self.toc(), raw('<!-- body -->'), *self.doc['blocks']]}
-        return pandoc(json.dumps(doc), '-f', 'json', '-t', 'html5', '--katex', '--wrap=none').split('<!-- body -->')
+        page = pandoc(json.dumps(doc), '-f', 'json', '-t', 'html5', '--katex', '--wrap=none')
+        return re.sub(r'<img[^>]*colab-badge\.svg[^>]*>', '<span class="badge">Open in Colab</span>', page).split('<!-- body -->')

@@ -8,6 +8,8 @@ __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err
            'frame_slider']
 
 # %% ../nbs/00_core.ipynb #36fe034c
+#| code-fold: true
+#| code-summary: "Imports"
 import base64, html, io, json, random, time
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -8,6 +8,8 @@ __all__ = ['KNOWN', 'FUNCTION', 'run_rate', 'DigitNet', 'fit_digits', 'fine_tune
            'spectral_distortion']
 
 # %% ../nbs/38_distortion.ipynb #2de4cff0
+#| code-fold: true
+#| code-summary: "Imports"
 import copy, json, math, os, re, sys, time
 from collections.abc import Callable, Mapping
 from pathlib import Path
