@@ -8,6 +8,7 @@ LIMIT = 1200     # seconds of a notebook or a mutant
 
 MUTANTS = {
 '00_core': [
+    ('code with imports folded', 'if body and all(isinstance(o', 'if body and any(isinstance(o'),
     ('tables not escaped', "f'<{tag}>{html.escape(v)}</{tag}>'", "f'<{tag}>{v}</{tag}>'"),
     ('relative error without the norm', 'return d/r if r', 'return d if r'),
     ('hue turned the other way', 'np.angle(z) / (2*np.pi)', '-np.angle(z) / (2*np.pi)'),
@@ -442,6 +443,7 @@ MUTANTS = {
     ('empty batch', 'if not x.numel(): return', 'if False: return'),
     ('integers accepted', 'if not v.is_floating_point(): raise', 'if False: raise')],
 '38_distortion': [
+    ('budget exceeded by trained vectors', 'room -= c.bits-bits+.005', 'pass'),
     ('matched to itself', 'return (f(b)-model(b)).square().mean()', 'return (f(b)-f(b).detach()).square().mean()'),
     ('original trained', 'f.load_state_dict(c.state_dict())\n    def', 'pass\n    def'),
     ('trained vectors forgotten', 'if not _is_weight(new[k])}', 'if False}'),

@@ -6,8 +6,6 @@
 __all__ = []
 
 # %% ../nbs/04_arithmetic.ipynb #ad08b879
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 
 import torch

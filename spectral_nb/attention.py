@@ -9,8 +9,6 @@ __all__ = ['random_directions', 'two_softmaxes', 'prefix_attention', 'ExpKernel'
            'MixedSpectralAttention', 'spectral_attention']
 
 # %% ../nbs/33_attention.ipynb #9ad5c129
-#| code-fold: true
-#| code-summary: "Imports"
 import json, math, sys, warnings
 from pathlib import Path
 

@@ -6,8 +6,6 @@
 __all__ = ['interleaved', 'rows', 'check_group', 'run_bench', 'spectral_bench']
 
 # %% ../nbs/71_benchmarks.ipynb #d7d2de1b
-#| code-fold: true
-#| code-summary: "Imports"
 import json, math, os, subprocess, sys, time
 from pathlib import Path
 from typing import Callable

@@ -6,8 +6,6 @@
 __all__ = ['Operator', 'Dilated', 'MovingFrame', 'relative_l2', 'fit', 'score', 'burgers_settings', 'spectral_burgers']
 
 # %% ../nbs/37_burgers.ipynb #7c30f28d
-#| code-fold: true
-#| code-summary: "Imports"
 import math, time
 from pathlib import Path
 

@@ -6,8 +6,6 @@
 __all__ = ['circulant', 'circulant_matmul', 'block_circulant_matmul', 'nearest_circulant', 'CirculantLinear', 'circulant_flops']
 
 # %% ../nbs/35_circulant.ipynb #fb8f9242
-#| code-fold: true
-#| code-summary: "Imports"
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F

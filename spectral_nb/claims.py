@@ -9,8 +9,6 @@ __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence
            'from_row', 'run_ledger', 'spectral_claims']
 
 # %% ../nbs/01_claims.ipynb #d50f4643
-#| code-fold: true
-#| code-summary: "Imports"
 import difflib, hashlib, html, importlib, json, math, operator, os, pkgutil, platform
 import shutil, subprocess, sys, textwrap, time, traceback
 from collections import Counter

@@ -6,8 +6,6 @@
 __all__ = ['filter_pair', 'blocks_fft', 'digit_reversed', 'build']
 
 # %% ../nbs/26_columns.ipynb #f851bb1f
-#| code-fold: true
-#| code-summary: "Imports"
 import ctypes, hashlib, os, platform, shutil, subprocess, tempfile
 from functools import lru_cache
 from pathlib import Path

@@ -9,8 +9,6 @@ __all__ = ['METHODS', 'frequencies', 'rans_encode', 'rans_decode', 'plan', 'enco
            'SpectralLinear', 'SpectralEmbedding']
 
 # %% ../nbs/34_compress.ipynb #a184256c
-#| code-fold: true
-#| code-summary: "Imports"
 import ast, copy, inspect, io, json, math, os, struct, sys, zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -6,8 +6,6 @@
 __all__ = ['POINTS', 'Subject', 'point', 'Finding', 'Report', 'check_layer']
 
 # %% ../nbs/03_contract.ipynb #8db4a4d9
-#| code-fold: true
-#| code-summary: "Imports"
 import copy, html, inspect, math, pickle, random, re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, make_dataclass

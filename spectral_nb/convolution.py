@@ -7,8 +7,6 @@ __all__ = ['ROUTES', 'naive_filter', 'Route', 'Dispatch', 'spectral_conv', 'expl
            'filter_flops']
 
 # %% ../nbs/25_convolution.ipynb #a6f2281d
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from dataclasses import dataclass
 from typing import Callable, Iterator

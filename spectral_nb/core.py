@@ -8,9 +8,7 @@ __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err
            'frame_slider']
 
 # %% ../nbs/00_core.ipynb #36fe034c
-#| code-fold: true
-#| code-summary: "Imports"
-import base64, html, io, json, random, time
+import ast, base64, html, io, json, random, time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -283,3 +281,12 @@ class _Heading:
     def __init__(self, sym, name=None, title_level=3):
         self.nm, self.level = name or sym.__qualname__, title_level
     def _repr_markdown_(self): return f'{"#"*self.level} {self.nm} {{#{self.nm.lower()}}}'
+
+# %% ../nbs/00_core.ipynb #9079f523
+def _fold_imports(cell):
+    "Fold a cell that only imports, when nbdev prepares the site"
+    if cell.cell_type!='code' or 'code-fold' in cell.source: return
+    try: body = ast.parse(cell.source).body
+    except SyntaxError: return      # a shell command
+    if body and all(isinstance(o, (ast.Import, ast.ImportFrom)) for o in body):
+        cell.source = '#| code-fold: true\n#| code-summary: Imports\n' + cell.source

@@ -9,16 +9,12 @@ __all__ = ['EEG_RATE', 'CHIRPS', 'SOURCES', 'SPEECH_RATE', 'ECG_RATE', 'eeg', 'm
            'pack_spoken_digits', 'Series', 'etth1', 'ecg']
 
 # %% ../nbs/02_data.ipynb #8eb23d43
-#| code-fold: true
-#| code-summary: "Imports"
 import numpy as np
 import torch
 from matplotlib.cbook import get_sample_data
 from torch import Tensor
 
 # %% ../nbs/02_data.ipynb #38f0c296
-#| code-fold: true
-#| code-summary: "Imports"
 import gzip, hashlib, http.client, io, math, os, shutil, tempfile
 import urllib.request, wave, zlib
 import torch.nn.functional as F

@@ -8,8 +8,6 @@ __all__ = ['KNOWN', 'FUNCTION', 'run_rate', 'DigitNet', 'fit_digits', 'fine_tune
            'spectral_distortion']
 
 # %% ../nbs/38_distortion.ipynb #2de4cff0
-#| code-fold: true
-#| code-summary: "Imports"
 import copy, json, math, os, re, sys, time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,11 +66,14 @@ def run_rate(
 # %% ../nbs/38_distortion.ipynb #d4c782c4
 #| code-fold: true
 #| code-summary: "A whole model by one method"
+def _allowed(name):
+    "What each tensor may choose from"
+    return {'ours': tuple(METHODS), 'int4': ('plain',), 'int8': ('plain',)}.get(name, (name,))
+
 def _state_by(state, bits, method, axes, h=None):
     "Dense state and its bytes; a method 'by slope' gives bits to the sensitive tensors"
     name, _, slope = method.partition(' ')
-    ms = {'ours': tuple(METHODS), 'int4': ('plain',), 'int8': ('plain',)}.get(name, (name,))
-    c = compress_state(state, bits, axes=axes, methods=ms, sensitivity=h if slope else None)
+    c = compress_state(state, bits, axes=axes, methods=_allowed(name), sensitivity=h if slope else None)
     dense, size = c.state_dict(), c.nbytes
     if name in ('int4', 'int8'):
         for k in (r['name'] for r in c.rows):
@@ -91,11 +92,10 @@ def _functions(f, state, x, score, budgets, axes, h, steps):
     out, total = [], sum(v.numel() for v in state.values())
     for m in FUNCTION:
         for b in budgets:
-            name, how = (m+' ').split(' ')[:2]
+            name, _, how = m.partition(' ')
             if how=='matched':
                 f.load_state_dict(state)
-                ms = tuple(METHODS) if name=='ours' else (name,)
-                c = _matched(f, b, axes, h, ms, x, steps)
+                c = _matched(f, b, axes, h, _allowed(name), x, steps)
                 dense, size = c.state_dict(), c.nbytes
             else: dense, size = _state_by(state, b, m, axes, h)
             f.load_state_dict(dense)
@@ -138,8 +138,10 @@ def fine_tune(
     steps:int=200,      # Of Adam
     lr:float=2e-3,      # First rate; it falls to zero
 )->nn.Module:
-    "Train only vectors (biases, norms) of a compressed network"
+    """Train what is small in a compressed network: vectors (biases, norms) and matrices below 1024 entries;
+    raises `ValueError` if there is nothing small"""
     ps = [p for p in f.parameters() if not _is_weight(p)]
+    if not ps: raise ValueError(f'f: expected parameters with one axis or below 1024 entries, got none in {type(f).__name__}')
     opt = torch.optim.Adam(ps, lr)
     for i in range(steps):
         for g in opt.param_groups: g['lr'] = lr*(1-i/steps)
@@ -156,8 +158,10 @@ def match_outputs(
     steps:int=600,      # Of the optimiser
     lr:float=2e-3,      # First rate
     batch:int=16,       # Inputs a step
-)->Compressed:          # The same matrices, other vectors
-    "Train the vectors of a compressed network until it answers as the original does (Hinton et al. 2015), and code them again"
+)->Compressed:          # The same large tensors, other small ones
+    """Train what is small in a compressed network until it answers as the original does (Hinton et al. 2015), and code it
+    again; raises as `fine_tune` does, and `ValueError` for no input"""
+    if not len(x): raise ValueError(f'x: expected inputs, got shape {tuple(x.shape)}')
     f, g = copy.deepcopy(model).eval(), torch.Generator().manual_seed(0)
     model = copy.deepcopy(model).eval().requires_grad_(False)
     f.load_state_dict(c.state_dict())
@@ -179,9 +183,9 @@ def _matched(f, bits, axes, h, methods, x, steps):
         c = compress_state(state, room, axes=axes, methods=methods,
                            sensitivity={k: v for k, v in h.items() if _is_weight(state[k])})
         c = match_outputs(c, f, x, steps)
-        if c.bits <= bits: break
+        if c.bits <= bits: return c
         room -= c.bits-bits+.005
-    return c
+    raise ValueError(f'bits: expected room for the trained vectors, {c.bits:.3f}, got {bits}')
 
 def run_function(
     runs:Runs,          # Where rows go; its settings name budgets, seeds, seconds and steps

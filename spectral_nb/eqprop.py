@@ -8,8 +8,6 @@ __all__ = ['HEADS', 'Head', 'DenseHead', 'PoolHead', 'PowerHead', 'EquilibriumMo
            'ep_backward', 'EPCallback', 'SpecTorEqClassifier']
 
 # %% ../nbs/51_eqprop.ipynb #9d499846
-#| code-fold: true
-#| code-summary: "Imports"
 import cmath, copy, html, json, math, sys, warnings
 from dataclasses import dataclass
 from pathlib import Path

@@ -8,8 +8,6 @@ __all__ = ['resample_response', 'MixingLayer', 'UnitaryMixingLayer', 'FilterMixi
            'AdaptiveGlobalFilter']
 
 # %% ../nbs/30_filters.ipynb #d81c17fb
-#| code-fold: true
-#| code-summary: "Imports"
 import inspect, math, warnings
 from collections.abc import Mapping
 

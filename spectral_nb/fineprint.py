@@ -6,8 +6,6 @@
 __all__ = ['phase_kept', 'multiplications', 'collapse_distance', 'run_costs', 'spectral_bench_resonator']
 
 # %% ../nbs/62_fineprint.ipynb #36fe5f9d
-#| code-fold: true
-#| code-summary: "Imports"
 import json, math, sys
 from pathlib import Path
 

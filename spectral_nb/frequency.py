@@ -8,8 +8,6 @@ __all__ = ['FrequencyKernel', 'FrequencyGate', 'PairedFFN', 'FrequencyNativeBloc
            'BandLearningRates', 'SpectralMonitor', 'run_ablation', 'spectral_ablate']
 
 # %% ../nbs/41_frequency.ipynb #54d0b931
-#| code-fold: true
-#| code-summary: "Imports"
 import json, math, sys, time
 from dataclasses import dataclass
 from pathlib import Path

@@ -6,8 +6,6 @@
 __all__ = ['gpu_interleaved', 'gpu_check', 'run_gpu_bench', 'spectral_bench_gpu']
 
 # %% ../nbs/72_gpu.ipynb #cf40e31d
-#| code-fold: true
-#| code-summary: "Imports"
 import json, re, sys, time
 from pathlib import Path
 from typing import Callable

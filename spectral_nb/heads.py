@@ -10,8 +10,6 @@ __all__ = ['KINDS', 'MANUALS', 'diagonal_means', 'filter_matrix', 'likeliest_fil
            'run_training', 'head_settings', 'spectral_heads']
 
 # %% ../nbs/61_heads.ipynb #a53c82c0
-#| code-fold: true
-#| code-summary: "Imports"
 import copy, hashlib, importlib, importlib.util, inspect, json, math, time, warnings
 from collections.abc import Callable
 from contextlib import contextmanager

@@ -9,8 +9,6 @@ __all__ = ['dft_matrix', 'rfft', 'irfft', 'energy', 'half_weights', 'along', 'sp
            'alias', 'fold', 'fast_len', 'linear_conv', 'leakage']
 
 # %% ../nbs/10_invariants.ipynb #1b1a9caf
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from typing import Callable
 

@@ -6,8 +6,6 @@
 __all__ = ['traffic', 'fused_conv', 'compile_report']
 
 # %% ../nbs/70_kernels.ipynb #2b632aa4
-#| code-fold: true
-#| code-summary: "Imports"
 import os, re, subprocess, tempfile
 from functools import lru_cache
 from pathlib import Path

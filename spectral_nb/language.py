@@ -6,8 +6,6 @@
 __all__ = ['GatedFilter', 'RotaryAttention', 'ChunkLM', 'generate']
 
 # %% ../nbs/42_language.ipynb #ee15961c
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from collections.abc import Iterator
 

@@ -16,8 +16,6 @@ __all__ = ['public_modules', 'AttentionLayer', 'DCTAttention', 'FeatureAttention
            'HartleyTransform', 'SineTransform', 'SpectralPooling', 'Transform', 'DWT1D', 'DWT2D']
 
 # %% ../nbs/80_layers.ipynb #67beb4b7
-#| code-fold: true
-#| code-summary: "Imports"
 import importlib, inspect, pkgutil, sys
 
 from torch import nn

@@ -7,8 +7,6 @@ __all__ = ['FourierTransform', 'FourierMixing', 'FourierMixing1D', 'RealFourierM
            'operator_matrix', 'Work', 'BlockLinear', 'AFNOMixing', 'WaveletMixing', 'WaveletMixing2D']
 
 # %% ../nbs/31_mixing.ipynb #3023c8da
-#| code-fold: true
-#| code-summary: "Imports"
 import math, warnings
 
 import numpy as np

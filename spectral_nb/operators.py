@@ -6,8 +6,6 @@
 __all__ = ['SpectralConv', 'SpectralConv1d', 'SpectralConv2d', 'FourierNeuralOperator', 'FNOBlock']
 
 # %% ../nbs/32_operators.ipynb #fe79cb67
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 
 import torch

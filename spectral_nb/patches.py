@@ -7,8 +7,6 @@ __all__ = ['near_delta', 'TokenNetwork', 'SelfAttention', 'PatchNet', 'SmallCNN'
            'patches_settings', 'spectral_patches']
 
 # %% ../nbs/39_patches.ipynb #8dda2c35
-#| code-fold: true
-#| code-summary: "Imports"
 import math, time
 from pathlib import Path
 

@@ -7,8 +7,6 @@ __all__ = ['ACTIVATIONS', 'turn', 'PhaseShift', 'ThroughSpectrum', 'Kerr', 'ModR
            'SpectralLayerNorm']
 
 # %% ../nbs/40_phase.ipynb #9d35b9ff
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from typing import Callable
 

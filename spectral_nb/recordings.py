@@ -9,8 +9,6 @@ __all__ = ['FORECASTERS', 'EARS', 'FilterHead', 'FutureFilters', 'NLinear', 'DLi
            'spectral_recordings']
 
 # %% ../nbs/36_recordings.ipynb #2356e9f4
-#| code-fold: true
-#| code-summary: "Imports"
 import json, math, time
 from collections.abc import Callable
 from pathlib import Path

@@ -7,8 +7,6 @@ __all__ = ['complex_softmax', 'attention', 'resonator', 'readings', 'lag_means',
            'circulant_residual', 'lag_scores', 'circ_attention', 'CircAttn', 'ToeplitzAttn', 'ResonatorBlock']
 
 # %% ../nbs/60_resonator.ipynb #bb6bb4b5
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 
 import torch

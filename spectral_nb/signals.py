@@ -6,8 +6,6 @@
 __all__ = ['FrequencyTensor', 'Grid', 'Signal', 'TimeSignal', 'FreqSignal']
 
 # %% ../nbs/13_signals.ipynb #93a2259f
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache

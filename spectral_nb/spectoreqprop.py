@@ -8,8 +8,6 @@ __all__ = ['Looped', 'SpectralTorEqProp', 'ResidualEqProp', 'BufferEqProp', 'con
            'extensions']
 
 # %% ../nbs/52_spectoreqprop.ipynb #08e2bea5
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from collections.abc import Callable
 from functools import lru_cache

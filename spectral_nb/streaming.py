@@ -6,8 +6,6 @@
 __all__ = ['dyadic_block', 'init_stream', 'stream_step', 'stream_extend', 'stream_flops']
 
 # %% ../nbs/27_streaming.ipynb #7b2b5321
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 
 import torch

@@ -8,8 +8,6 @@ __all__ = ['NUDGES', 'tone_pairs', 'tone_oracle', 'Task', 'tone_ring', 'tasks', 
            'spectral_tori']
 
 # %% ../nbs/53_tori_at_work.ipynb #c113d619
-#| code-fold: true
-#| code-summary: "Imports"
 import math, time, warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -7,8 +7,6 @@ __all__ = ['TorusLinear', 'logcosh', 'LogCosh', 'Modulus', 'Prepared', 'Certific
            'fourier_basis', 'FourierMap', 'SiteMap', 'relax']
 
 # %% ../nbs/50_torus.ipynb #7e7939ac
-#| code-fold: true
-#| code-summary: "Imports"
 import math, warnings
 from dataclasses import dataclass, field
 from functools import lru_cache

@@ -7,8 +7,6 @@ __all__ = ['spectral_train_lm', 'spectral_sample_lm', 'read_text', 'batch_at', '
            'load_checkpoint', 'train_lm', 'train_command', 'sample_command']
 
 # %% ../nbs/43_training.ipynb #ce169bc4
-#| code-fold: true
-#| code-summary: "Imports"
 import json, math, os, sys, time
 from collections.abc import Callable
 from contextlib import nullcontext

@@ -8,8 +8,6 @@ __all__ = ['dct', 'idct', 'dst', 'idst', 'hartley', 'ihartley', 'sequency_order'
            'spectral_resize', 'SpectralPooling']
 
 # %% ../nbs/11_transforms.ipynb #cacbcd64
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from functools import lru_cache, wraps
 from typing import Callable

@@ -7,8 +7,6 @@ __all__ = ['MODES', 'Wavelet', 'wavelet', 'wavelet_names', 'dwt', 'idwt', 'Pyram
            'idwt2', 'wavedec2', 'waverec2', 'denoise', 'DWT1D', 'DWT2D']
 
 # %% ../nbs/12_wavelets.ipynb #93baa696
-#| code-fold: true
-#| code-summary: "Imports"
 import difflib, json, math
 from dataclasses import dataclass, replace
 from functools import lru_cache

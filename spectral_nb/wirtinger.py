@@ -6,8 +6,6 @@
 __all__ = ['conj_wirtinger', 'chain', 'WirtingerMul', 'FrequencyConvFunc', 'FusedSpectralFilter', 'saved_bytes']
 
 # %% ../nbs/20_wirtinger.ipynb #b0711c85
-#| code-fold: true
-#| code-summary: "Imports"
 import math
 from typing import Callable
 
