@@ -2,6 +2,7 @@
 import base64, io, sys
 from pathlib import Path
 
+import numpy as np
 from execnb.nbio import read_nb, write_nb
 from execnb.shell import CaptureShell
 from fastcore.xtras import working_directory
@@ -9,7 +10,7 @@ from nbdev.clean import clean_nb
 from nbdev.config import get_config
 from nbdev.frontmatter import FrontmatterProc
 from nbdev.process import NBProcessor
-from PIL import Image
+from PIL import Image, ImageChops
 
 
 def skipper(fn, flags):
@@ -24,11 +25,14 @@ def skipper(fn, flags):
 
 
 def shrink(nb):
-    "Store figures with a palette, a third of their size"
+    "Store figures with a palette, a third of their size, unless that changes colours"
     for o in (o for c in nb.cells for o in c.get('outputs', []) if 'image/png' in o.get('data', {})):
         png, out = o['data']['image/png'], io.BytesIO()
         im = Image.open(io.BytesIO(base64.b64decode(png if isinstance(png, str) else ''.join(png))))
-        im.convert('RGB').quantize(128, dither=Image.Dither.NONE).save(out, 'png', optimize=True)
+        im = im.convert('RGB')
+        few = im.quantize(256, dither=Image.Dither.NONE, kmeans=2)
+        wrong = np.asarray(ImageChops.difference(im, few.convert('RGB'))).max(-1) > 48
+        (few if wrong.sum() < 20 else im).save(out, 'png', optimize=True)
         o['data']['image/png'] = base64.b64encode(out.getvalue()).decode()
 
 

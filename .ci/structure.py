@@ -90,6 +90,18 @@ def directives():
             except yaml.YAMLError as e: yield f'{p.name}: {str(e).splitlines()[0]}: {text(c["source"])[:80]}'
 
 
+def headings():
+    "Exported cells whose public names would have their heading in the wrong place on the site"
+    for p in sorted((root/'nbs').glob('*.ipynb')):
+        for c in json.loads(p.read_text(encoding='utf-8'))['cells']:
+            s = text(c['source'])
+            if c['cell_type'] != 'code' or not (m := re.search(r'^#\| *exports? *$', s, re.M)): continue
+            own = [n.name for n in ast.parse(s).body if isinstance(n, (ast.FunctionDef, ast.ClassDef))
+                   and n.name[0] != '_' and not any('patch' in ast.unparse(d) for d in n.decorator_list)]
+            if own and (len(own) > 1 or not m[0].strip().endswith('s')):
+                yield f'{p.name}: expected one public name in a cell `#| exports`, got {", ".join(own)} in `{m[0]}`'
+
+
 def bar(recorded):
     "Side and bar that a recorded threshold states; None for intervals and words"
     m = re.search(r'(<=|>=|==|<|>)\s*(-?\d[\d.]*(?:e-?\d+)?)(\*pi)?(%)?', recorded) or re.match(r'()(\d[\d.]*)()(%)?', recorded)
@@ -125,7 +137,7 @@ def thresholds(path):
 
 def main():
     mods = modules()
-    faults = [*orphans(mods), *forward(mods), *stored(), *mixed(), *directives()]
+    faults = [*orphans(mods), *forward(mods), *stored(), *mixed(), *directives(), *headings()]
     recorded = Path(os.environ.get('SPECTRAL_NB_CLAIMS', root.parent/'shared'/'research'/'claims.csv'))
     if recorded.is_file(): faults += thresholds(recorded)
     print('\n'.join(faults) or f'{len(mods)} modules, every import points back' + (', every bar is the recorded one' if recorded.is_file() else ''))

@@ -10,6 +10,7 @@ __all__ = ['random_directions', 'two_softmaxes', 'prefix_attention', 'ExpKernel'
 
 # %% ../nbs/33_attention.ipynb #9ad5c129
 import json, math, sys, warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from .claims import Evidence, Statement, claim, provenance, write_text
 from .core import bootstrap_ci, cpu_time, rel_err, seeded, time_ratio
 from .filters import (MixingLayer, _at_least_float, _check_input, _check_number, _hide, _keep,
                                  _no_effect)
-from .transforms import CosineTransform, HadamardTransform, SineTransform
+from .transforms import CosineTransform, HadamardTransform, SineTransform, _even_empty
 
 # %% ../nbs/33_attention.ipynb #c81ce70a
 def random_directions(
@@ -33,9 +34,9 @@ def random_directions(
     generator:torch.Generator|None=None,    # Source of randomness; the global one by default
 )->Tensor:                  # (m, d), float64; every row is a standard normal vector
     "Random directions, orthogonal in blocks but each still Gaussian (Choromanski et al. 2021)"
-    w = torch.randn(m, d, dtype=torch.double, generator=generator)
-    if not orthogonal: return w
-    G = torch.randn(-(-m//d), d, d, dtype=torch.double, generator=generator)
+    normal = partial(torch.randn, dtype=torch.double, generator=generator)
+    if not orthogonal: return normal(m, d)
+    G, w = normal(-(-m//d), d, d), normal(m, d)             # of w only the lengths
     Q, R = torch.linalg.qr(G)
     Q = Q*R.diagonal(dim1=-2, dim2=-1).sign()[:, None]      # uniform on the orthogonal group
     return Q.flatten(0, 1)[:m]*w.norm(dim=-1, keepdim=True)
@@ -200,22 +201,16 @@ class RandomFeatures(ExpKernel):
         _check_number('num_features', num_features, 1, 2**31, int)
         self.dim, self.num_features, self.kernel_type, self.orthogonal = dim, num_features, kernel_type, orthogonal
         self.scale = dim**-.5 if scale is None else scale
-        self.register_buffer('seed', torch.randint(2**62, ()))
-        self.register_buffer('draws', torch.zeros((), dtype=torch.long))
-        w = self._draw().to(torch.get_default_dtype())
+        w = random_directions(num_features, dim, orthogonal).to(torch.get_default_dtype())
         if trainable: self.projection = nn.Parameter(w)
         else: self.register_buffer('projection', w)
         self.log_weight = nn.Parameter(torch.zeros(num_features)) if trainable else None
     def extra_repr(self)->str:
         "Sizes and kernel"
         return f'{self.dim}, {self.num_features}, {self.kernel_type!r}, orthogonal={self.orthogonal}'
-    def _draw(self):
-        g = torch.Generator().manual_seed(int(self.seed)+int(self.draws))
-        return random_directions(self.num_features, self.dim, self.orthogonal, g)
     def redraw(self):
-        "Draw other directions from the kernel's own generator"
-        self.draws = self.draws+1
-        self.projection = self._draw().to(self.projection)
+        "Draw other directions from PyTorch's generator, which gradient checkpointing restores"
+        self.projection = random_directions(self.num_features, self.dim, self.orthogonal).to(self.projection)
     def _directions(self, x): return self.projection.to(x.dtype).expand(len(x), -1, -1)
     def queries(self, q:Tensor, λ:Tensor)->Tensor:
         "λ + w·q, (rows, n, features)"
@@ -283,12 +278,16 @@ class FeatureAttention(AttentionLayer):
     def init_state(self, batch:int=1)->dict:
         "State before the first token; raises `ValueError` unless the layer is causal"
         if not self.causal: raise ValueError('init_state: expected a layer with causal=True')
+        _check_number('batch', batch, 0, 2**31, int)
         _, k, v = self._split(self.q_proj.weight.new_zeros(batch, 1, self.hidden_dim))
         return self.kernel.start(k.detach(), v.detach())
     @torch.no_grad()
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
         _check_input(x, self.hidden_dim, ndim=2)
+        batch = len(state['S'])//self.num_heads
+        if len(x)!=batch: raise ValueError(
+            f'x: expected shape ({batch}, {self.hidden_dim}), as the state has it, got {tuple(x.shape)}')
         with torch.autocast(x.device.type, enabled=False):
             y = self.kernel.step(*self._split(x[:, None].to(self.q_proj.weight.dtype)), state)
             return self._merge(y, x, None)[:, 0], state
@@ -324,11 +323,9 @@ class ReluFeatures(FeatureKernel):
         num_features:int,       # Features
     ):
         super().__init__()
-        held = RandomFeatures(dim, num_features)
-        self.num_features, self.scale = num_features, dim**-.5
-        for name in ('seed', 'draws', 'projection'): self.register_buffer(name, getattr(held, name))
-        self.orthogonal, self.dim = True, dim
-    _draw, redraw = RandomFeatures._draw, RandomFeatures.redraw
+        self.num_features, self.scale, self.orthogonal, self.dim = num_features, dim**-.5, True, dim
+        self.register_buffer('projection', RandomFeatures(dim, num_features).projection)
+    redraw = RandomFeatures.redraw
     def features(self, x:Tensor)->Tensor:
         "φ, (rows, n, features)"
         return (x@(self.projection.to(x.dtype).mT*self.scale**.5)).relu() + 1e-3
@@ -517,11 +514,8 @@ class KernelAttention(FeatureAttention):
 #| code-summary: "Transforms along the last axis, for any length"
 class _HalfSpectrum(nn.Module):
     "Real Fourier transform"
-    def forward(self, x):
-        if not x.numel(): return x[..., :x.shape[-1]//2+1]+0j   # libraries refuse an empty batch
-        return torch.fft.rfft(x, norm='ortho')
-    def inverse(self, y, n):
-        return torch.fft.irfft(y, n=n, norm='ortho') if y.numel() else y.real.new_zeros(*y.shape[:-1], n)
+    def forward(self, x): return _even_empty(lambda x: torch.fft.rfft(x, norm='ortho'), x)
+    def inverse(self, y, n): return _even_empty(lambda y: torch.fft.irfft(y, n=n, norm='ortho'), y)
 
 def _forth(T, x): return x if getattr(T, 'type', 0)==1 and x.shape[-1]==1 else T(x)
 def _back(T, y, n):

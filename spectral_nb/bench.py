@@ -396,6 +396,8 @@ def spectral_bench(
         sys.exit(130)
 
 # %% ../nbs/71_benchmarks.ipynb #36fc6243
+#| code-fold: true
+#| code-summary: "Rows of a kind"
 def _pick(data, **what): return [r for r in data['rows'] if all(r.get(k)==v for k, v in what.items())]
 
 # %% ../nbs/71_benchmarks.ipynb #3579fd1a

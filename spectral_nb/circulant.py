@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from .claims import Evidence, claim
 from .core import rel_err, time_ratio
 from .filters import _check_number
+from .transforms import _even_empty
 
 # %% ../nbs/35_circulant.ipynb #b641d45b
 def circulant(
@@ -52,13 +53,13 @@ def block_circulant_matmul(
     if c.ndim!=3: raise ValueError(f'c: expected (p, q, b), got {tuple(c.shape)}')
     p, q, b = c.shape
     if x.shape[-1]!=q*b: raise ValueError(f'x: expected (..., {q*b}), got {tuple(x.shape)}')
-    if not x.numel(): return x.new_zeros((*x.shape[:-1], p*b))    # transforms refuse it
     dtype = x.dtype
     with torch.autocast(x.device.type, enabled=False):
         work = torch.promote_types(torch.promote_types(dtype, c.dtype), torch.float)
-        X = torch.fft.rfft(x.to(work).unflatten(-1, (q, b)))
-        Y = torch.einsum('pqk,...qk->...pk', torch.fft.rfft(c.to(work)), X)
-        return torch.fft.irfft(Y, n=b).flatten(-2).to(dtype)
+        def f(x):
+            Y = torch.einsum('pqk,...qk->...pk', torch.fft.rfft(c.to(work)), torch.fft.rfft(x.unflatten(-1, (q, b))))
+            return torch.fft.irfft(Y, n=b).flatten(-2)
+        return _even_empty(f, x.to(work)).to(dtype)
 
 # %% ../nbs/35_circulant.ipynb #f1cdacae
 def nearest_circulant(
@@ -96,7 +97,7 @@ class CirculantLinear(nn.Module):
     @classmethod
     def from_linear(cls, f:nn.Linear, block:int=8)->'CirculantLinear':
         "The nearest layer to a dense one"
-        out = cls(f.in_features, f.out_features, f.bias is not None, block=block)
+        out = cls(f.in_features, f.out_features, f.bias is not None, block=block).to(f.weight)
         pads = [-n % block for n in f.weight.shape]
         W = F.pad(f.weight.detach(), (0, pads[1], 0, pads[0]))
         seen = F.pad(torch.ones_like(f.weight), (0, pads[1], 0, pads[0]))

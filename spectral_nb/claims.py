@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence', 'Ruling', 'Statement', 'Claim', 'Judgement',
-           'claim', 'load_ledger', 'select', 'picture', 'card', 'Summary', 'summarise', 'verdict_table', 'provenance',
-           'to_row', 'to_page', 'plot_ledger', 'writable', 'write_text', 'standing', 'changed', 'Runs', 'run_claims',
-           'from_row', 'run_ledger', 'spectral_claims']
+           'claim', 'load_ledger', 'select', 'picture', 'card', 'Summary', 'summarise', 'Verdicts', 'verdict_table',
+           'provenance', 'to_row', 'to_page', 'plot_ledger', 'writable', 'write_text', 'standing', 'changed', 'Runs',
+           'run_claims', 'from_row', 'run_ledger', 'spectral_claims']
 
 # %% ../nbs/01_claims.ipynb #d50f4643
 import difflib, hashlib, html, importlib, json, math, operator, os, pkgutil, platform
@@ -326,7 +326,7 @@ def picture(
     left, right = {'<': (6, bar), '>': (bar, width-6), '=': (bar-3, bar+3)}[e.op[0]]
     def label(v, name, y):
         x = min(max(X(v), 30), width-30)
-        return (f'<text x="{x:.1f}" y="{y}" font-size="10" text-anchor="middle" '
+        return (f'<text x="{x:.1f}" y="{y}" font-size="13" text-anchor="middle" '
                 f'fill="currentColor">{html.escape(name)}</text>')
     cross = ''.join(f'<path d="M{X(f.value)-4:.1f} 20l8 8m0 -8l-8 8" stroke="currentColor" stroke-width="2">'
                     f'<title>flip {html.escape(n)}: {f.value:.3g}</title></path>' for n, f in fl)
@@ -334,13 +334,13 @@ def picture(
                f'stroke-width="2"/>' if e.ci else '')
     says = '; '.join([f'{e.metric} = {e.value:.3g} {e.op} {e.threshold:.3g}: {e.outcome}',
                       *(f'{n} = {f.value:.3g}: {f.outcome}' for n, f in fl)])
-    return (f'<svg class="ruling" viewBox="0 0 {width} 48" width="{width}" '
+    return (f'<svg class="ruling" viewBox="0 -4 {width} 56" width="{width}" '
         f'style="max-width:100%" role="img" aria-label="{html.escape(says)}">'
         f'<rect x="{left:.1f}" y="12" width="{max(right-left, 0):.1f}" height="24" '
         f'fill="#1a7f37" opacity=".13"/><path d="M6 24H{width-6}" stroke="currentColor" opacity=".35"/>'
         f'<path d="M{bar:.1f} 10V38" stroke="currentColor" stroke-width="1.5"/>{whisker}{cross}'
         f'<circle cx="{X(e.value):.1f}" cy="24" r="5.5" fill="{colour}"/>'
-        f'{label(e.threshold, f"{e.op} {e.threshold:.3g}", 47)}{label(e.value, f"{e.value:.3g}", 8)}</svg>')
+        f'{label(e.threshold, f"{e.op} {e.threshold:.3g}", 51)}{label(e.value, f"{e.value:.3g}", 8)}</svg>')
 
 # %% ../nbs/01_claims.ipynb #190f7c71
 #| code-fold: true
@@ -358,6 +358,10 @@ def _part(name, r, colour):
             f'<details><summary><small>× {html.escape("; ".join(r.flips))}</small>'
             f'</summary><small><ul>{flips}</ul></small></details></div>')
 
+def _badge(colour, verdict):
+    return (f'<span class="verdict" style="background:{colour};color:#fff;border-radius:4px;padding:.1em .5em;'
+            f'font-size:.85em">{verdict}</span>')
+
 def card(
     j:Judgement, # What to show
 )->HTML:         # An `article` element
@@ -373,7 +377,7 @@ def card(
     deviates = ''
     if c.deviation: deviates = f'<p><small>Deviation: {html.escape(c.deviation)}</small></p>'
     return HTML(f'<article class="claim" id="{html.escape(c.id)}" style="border-left:5px solid {colour};padding:.3em .9em;margin:1em 0">'
-        f'<div><b>{html.escape(c.id)}</b> <span class="verdict" style="background:{colour};color:#fff;border-radius:4px;padding:.1em .5em;font-size:.85em">{j.verdict}</span> '
+        f'<div><b>{html.escape(c.id)}</b> {_badge(colour, j.verdict)} '
         f'<small>document {c.source}, {html.escape(c.section)}</small></div>'
         f'<div style="margin:.3em 0">{html.escape(c.says)}</div>{why}{parts}{deviates}{problems}</article>')
 
@@ -410,23 +414,44 @@ def summarise(
                    killed, declared, sum(j.seconds for j in js))
 
 # %% ../nbs/01_claims.ipynb #c8173eb2
+class Verdicts(Lines):
+    "Verdicts as lines of text, which notebooks display as a table; from `verdict_table`"
+    def _repr_html_(self): return self.page
+
+# %% ../nbs/01_claims.ipynb #a8c7c0a6
+#| code-fold: true
+#| code-summary: "A line and a row for each claim"
+def _short(verdict):
+    return {'HOLDS UNDER STATED CONDITIONS': 'HOLDS IF', 'NOT TESTABLE AS STATED': 'UNTESTABLE'}.get(verdict, verdict)
+
+def _verdict_row(j):
+    c, e = j.claim, j.stated and j.stated.evidence
+    number = f'{e.value:.3g} {e.op} {e.threshold:.3g}' if e else ''
+    cell = lambda v: f'<td style="white-space:nowrap">{v}</td>'
+    v = f'{_badge(COLOURS[j.verdict], _short(j.verdict))}{" ⚠"*bool(j.doubts)}'
+    return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{html.escape(c.says)}</td>'
+            f'{cell(html.escape(number))}</tr>')
+
 def verdict_table(
     js:Iterable[Judgement],     # Rows
     width:int=100,              # Characters a line
     colour:bool=False,          # Use ANSI colours?
-)->Lines:                       # One line a claim
-    "The verdicts as a table for a terminal"
+)->Verdicts:                    # One line a claim
+    "The verdicts as a table for a terminal or a page"
+    js = list(js)
     ansi = {'HOLDS': 32, 'HOLDS UNDER STATED CONDITIONS': 33, 'FAILS': 31, 'ERROR': 35}
     def line(j):
-        v = {'HOLDS UNDER STATED CONDITIONS': 'HOLDS IF',
-             'NOT TESTABLE AS STATED': 'UNTESTABLE'}.get(j.verdict, j.verdict)
-        e = j.stated and j.stated.evidence
+        v, e = _short(j.verdict), j.stated and j.stated.evidence
         number = f'{e.value:9.3g} {e.op:2} {e.threshold:<9.3g}' if e else ' '*22
         v = f'\033[{ansi.get(j.verdict, 37)}m{v:12}\033[0m' if colour else f'{v:12}'
         says = textwrap.shorten(j.claim.says, max(width-49, 20), placeholder='…')
         mark = '⚠' if j.doubts else '✓' if e and j.verdict!='INCONCLUSIVE' else ' '
         return f'{j.claim.id:6} {v} {number} {mark} {says}'
-    return Lines('\n'.join(map(line, js)))
+    out = Verdicts('\n'.join(map(line, js)))
+    head = ''.join(f'<th>{k}</th>' for k in ('claim', 'it says', 'measured'))
+    out.page = (f'<div style="overflow-x:auto" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+                f'<tbody>{"".join(map(_verdict_row, js))}</tbody></table></div>')
+    return out
 
 # %% ../nbs/01_claims.ipynb #eb7ee364
 def provenance()->dict:
@@ -496,6 +521,11 @@ def _side(e, far):
     "Decades from the bar: positive if the test said yes, cut off at `far`"
     return min(e.margin, far)*(1 if e.outcome=='PASS' else -1)
 
+def _mark(v):
+    "Diamonds stand out among the claims that fail as stated"
+    own = dict(marker='D', ms=5.5, mec='w', mew=.6) if 'CONDITIONS' in v else dict(marker='o', ms=4)
+    return dict(ls='', c=COLOURS[v], **own)
+
 def plot_ledger(
     js:Iterable[Judgement],     # Judgements; those without a test as stated are left out
     ax=None,                    # Matplotlib axes; new ones by default
@@ -506,11 +536,11 @@ def plot_ledger(
     ax = ax or plt.subplots(figsize=(8, 3.4))[1]
     for y, j in enumerate(js):
         ax.plot([_side(f, far) for f in j.stated.flips.values()], [y]*len(j.stated.flips),
-                'x', c='#57606a', ms=6)
-        ax.plot(_side(j.stated.evidence, far), y, 'o', c=COLOURS[j.verdict], ms=4)
+                'x', c='#57606a', ms=7)
+        ax.plot(_side(j.stated.evidence, far), y, zorder=3, **_mark(j.verdict))
     for v in dict.fromkeys(j.verdict for j in js):
-        ax.plot([], [], 'o', c=COLOURS[v], ms=4, label=v.capitalize())
-    ax.plot([], [], 'x', c='#57606a', ms=6, label='Flip')
+        ax.plot([], [], label=v.capitalize(), **_mark(v))
+    ax.plot([], [], 'x', c='#57606a', ms=7, label='Flip')
     ax.axvline(0, c='k', lw=1)
     ax.legend(frameon=False, loc='center left', bbox_to_anchor=(1, .5))
     gap = ' '*10

@@ -231,7 +231,7 @@ def plan(
     q,              # Integers, any shape
 )->'_Plan':         # Its `bits` are the estimate of 8 len(encode(q))
     "Choose axes, classes and tables for the integers"
-    a = np.abs(q)
+    a = np.abs(q, dtype=np.int64)
     flat = a.reshape(-1)
     zero = flat==0
     least = int(flat[~zero].min()) if not zero.all() else 1
@@ -252,7 +252,7 @@ def encode(
     p=None,         # From `plan`, if it is there already
 )->bytes:           # Everything but the shape
     "Integers as bytes"
-    q = np.asarray(q)
+    q = np.asarray(q, np.int64)
     p = p or plan(q)
     q = q.reshape(-1)
     nonzero = q!=0
@@ -324,6 +324,7 @@ def to_spectrum(
     X = torch.fft.rfftn(x, dim=axes, norm='ortho')
     return torch.view_as_real(X*_inner(X, x.shape[axes[-1]], axes[-1], 2**.5))
 
+# %% ../nbs/34_compress.ipynb #4f2b2a14
 def _inner(X, n, d, factor):
     "1 at the ends of a half spectrum, `factor` inside"
     w = torch.full((n//2+1,), factor, dtype=X.real.dtype)
@@ -351,7 +352,7 @@ def from_spectrum(
 def _round(c, step, zero):
     "Integers; zero below `zero` steps, and nowhere else"
     a = c.abs()/step
-    return (torch.where(a >= zero, a.round().clamp(min=1), 0)*c.sign()).to(torch.int32).numpy()
+    return (torch.where(a >= zero, a.round().clamp(1, 2**30), 0)*c.sign()).to(torch.int32).numpy()
 
 def _first(zero): return max(1, round(zero))
 
@@ -388,14 +389,25 @@ def _at(x, d, s): return x[(slice(None),)*d + (s,)]
 # %% ../nbs/34_compress.ipynb #ecce57ea
 #| code-fold: true
 #| code-summary: "What may be compressed"
-def _check_weight(x, name):
+def _check_kind(x, name):
     if not isinstance(x, Tensor): raise TypeError(f'{name}: expected a tensor, got {type(x).__name__}')
+    if x.layout!=torch.strided or x.is_floating_point() and x.dtype not in _DTYPES: raise TypeError(
+        f'{name}: expected a dense tensor of at least 16 bits a number, got {x.dtype}, {x.layout}')
+
+def _check_weight(x, name):
+    _check_kind(x, name)
     if not x.is_floating_point(): raise TypeError(
         f'{name}: expected a real floating point tensor, got {x.dtype}')
     if not x.ndim or not x.numel(): raise ValueError(
         f'{name}: expected at least one axis and one number, got shape {tuple(x.shape)}')
     if not _finite(x): raise ValueError(
         f'{name}: expected finite numbers, got {int((~x.isfinite()).sum())} others')
+    if not _in_range(x): raise ValueError(
+        f'{name}: expected coefficients in the range of float32, got numbers up to {_largest(x):.1e}')
+
+def _in_range(x):
+    "Steps are float32, and a coefficient is at most the norm"
+    return _largest(x)*x.numel()**.5 < torch.finfo(torch.float).max
 
 def _finite(x):
     "Without a copy of `x`"
@@ -410,8 +422,9 @@ def _check_number(name, v, lo, hi, kind=float):
         f'{name}: expected {"an int" if kind is int else "a number"} from {lo} to {hi}, got {v!r}')
 
 def _check_axes(axes, x, name):
-    if not all(isinstance(d, int) and -x.ndim <= d < x.ndim for d in axes): raise ValueError(
-        f'axes: expected axes of {name} (shape {tuple(x.shape)}), got {axes!r}')
+    if not isinstance(axes, (tuple, list, range)) or not all(
+            isinstance(d, int) and -x.ndim <= d < x.ndim for d in axes): raise ValueError(
+        f'axes: expected a tuple of axes of {name} (shape {tuple(x.shape)}), got {axes!r}')
     out = tuple(d % x.ndim for d in axes)
     if len(set(out)) < len(out): raise ValueError(f'axes: expected different axes, got {axes!r}')
     return tuple(sorted(out))
@@ -605,7 +618,7 @@ def _single(v):
     return float(np.nextafter(np.float32(v), np.float32(np.inf)))
 
 def _coded(blocks, step, zero, dry=False):
-    "A part; squared error and energy of what it stands for; planned bits. A dry run codes nothing"
+    "A part; squared error and energy of what it stands for, in steps; planned bits. A dry run codes nothing"
     codes, sums, first = [], 0, _first(zero)
     error = energy = planned = 0.
     for c in blocks:
@@ -615,11 +628,12 @@ def _coded(blocks, step, zero, dry=False):
         if not dry: codes.append(encode(q, p))
         n = _sums(c, q, step, first)
         sums = sums+n
-        energy += c.double().square().sum().item()
-        error += step**2*((c.double()/step-torch.from_numpy(q)).square().sum().item())
+        c = c.double()/step
+        energy += c.square().sum().item()
+        error += (c-torch.from_numpy(q)).square().sum().item()
     offsets = _offsets(sums, first)
     for (n, total), δ in zip(sums,
-                             np.array(offsets[1:])/127): error += step**2*(n*δ*δ-2*δ*total)
+                             np.array(offsets[1:])/127): error += n*δ*δ-2*δ*total
     return Part(step, offsets, tuple(codes)), max(error, 0.), energy, planned
 
 # %% ../nbs/34_compress.ipynb #f08a7447
@@ -778,7 +792,7 @@ def _at_step(x, axes, method, zero, step, dry=False):
     blocks = (to_spectrum(_at(x, d, s).to(out.work), axes) for s in slices)
     part, error, energy, planned = _coded(blocks, _single(step), zero, dry)
     out.parts, out.method = (part,), method
-    out.rel = math.sqrt(error/energy) if energy else 0.
+    out.rel = math.sqrt(error/energy) if energy else float(_largest(x) > 0)     # too small to square
     return out, planned
 
 def _to_size(x, bits, axes, method, zero, step):
@@ -832,23 +846,28 @@ def _fit_factors(x, bits, axes, bar):
         half = S[:r].sqrt()
         A, B = U[:, :r]*half, half[:, None]*V[:r]
         step, _, _ = _step_for(torch.cat([A, B.mT]), max(room, 0)/n/r, .6)
+        small = big = None          # Steps that fit, and that do not
         for _ in range(6):
             sizes, (L, R) = zip(*(_trial(f, step, .6) for f in (A, B)))
             over = (sizes[0]*A.numel()+sizes[1]*B.numel()-room)/n/r
+            small, big = (step, big) if over <= 0 else (small, step)
             if -.02 < over <= 0: break
             step *= 2**(min(max(over, .004), 3) if over > 0 else .9*over)
+            if small and big and not big < step < small: step = (small*big)**.5
+        if not small: continue
+        if over > 0: step, L, R = small, *(_trial(f, small, .6)[1] for f in (A, B))
         e = rel_err(L@R, M)
-        if over <= 0 and e < out.rel: out.rel, best = e, (step, A, B)
+        if e < out.rel: out.rel, best = e, (step, A, B)
     if out.rel==math.inf: return out
     step, A, B = best
-    for _ in range(9):
+    for _ in range(40):             # by what the plan did not foresee
         L, R = (SparseSpectralTensor([], f.shape) for f in (A, B))
         for v, f in ((L, A), (R, B)):
             d, slices = v._blocks()
             v.parts = _coded((_at(f, d, s) for s in slices), _single(step), .6)[0],
         out.parts, step = (Part(1., pair=(L, R)),), 1.004*step
         if out.bits <= bits: break
-    out.rel = rel_err(L.to_dense()@R.to_dense(), M) if out.bits <= bits else math.inf
+    out.rel = rel_err(out.coefficients().view_as(M), M) if out.bits <= bits else math.inf
     return out
 
 # %% ../nbs/34_compress.ipynb #ff33151d
@@ -910,7 +929,7 @@ def _keep_small(name, v):
     if v.is_floating_point() or v.is_complex():
         if not _finite(v): raise ValueError(
             f'{name}: expected finite numbers, got {int((~v.isfinite()).sum())} others')
-    if v.is_floating_point() and v.ndim and v.numel() and v.dtype in _DTYPES:
+    if v.is_floating_point() and v.ndim and v.numel() and _in_range(v):
         y = fit_bits(v, _VECTOR, axes=(), methods=('plain',), name=name)
         if y.rel < .01 and y.nbytes < v.nbytes: return y, _row(name, y)
     v = v.detach().cpu().clone()
@@ -927,7 +946,7 @@ def _ties(state):
     first, tied = {}, {}
     if not isinstance(state, dict): return tied
     for k, v in state.items():
-        if not isinstance(v, Tensor): continue
+        if not isinstance(v, Tensor) or v.layout!=torch.strided: continue
         key = v.data_ptr(), v.shape, v.stride(), v.dtype
         if v.numel() and key in first: tied[k] = first[key]
         else: first[key] = k
@@ -939,18 +958,21 @@ def sensitivity(
     x:Tensor,           # (samples, ...), inputs without labels
     probes:int=64,      # Samples and random combinations
 )->dict[str, float]:    # Name of a parameter → mean squared derivative by one of its entries
-    "By how much a unit of noise on one weight moves the output, squared"
+    "By how much a unit of noise on one weight moves the output, squared; raises `ValueError` for no input"
+    if not x.ndim or not len(x): raise ValueError(f'x: expected inputs, got shape {tuple(x.shape)}')
     ps = {k: p.detach().requires_grad_() for k, p in model.named_parameters()}
-    total, g, training = dict.fromkeys(ps,
-                                       0.), torch.Generator().manual_seed(0), model.training
+    total, g = dict.fromkeys(ps, 0.), torch.Generator().manual_seed(0)
+    training = {m: m.training for m in model.modules()}
     model.eval()
-    for i in range(probes):
-        y = torch.func.functional_call(model, ps, (x[i % len(x)][None],))
-        r = torch.randn(y.shape, generator=g).to(y)
-        gs = torch.autograd.grad((y*r).sum(), [*ps.values()], allow_unused=True)
-        for k, d in zip(ps, gs):
-            if d is not None: total[k] += d.square().mean().item()/probes
-    model.train(training)
+    try:
+        for i in range(probes):
+            y = torch.func.functional_call(model, ps, (x[i % len(x)][None],))
+            r = torch.randn(y.shape, generator=g).to(y)
+            gs = torch.autograd.grad((y*r).sum(), [*ps.values()], allow_unused=True)
+            for k, d in zip(ps, gs):
+                if d is not None: total[k] += d.square().mean().item()/probes
+    finally:
+        for m, t in training.items(): m.training = t
     return total
 
 # %% ../nbs/34_compress.ipynb #d88b9679
@@ -980,7 +1002,7 @@ def _even_slopes(state, weights, room, axes, methods, progress):
     for i, (k, h) in enumerate(weights.items()):
         if progress: progress(i, len(weights), k)
         _check_weight(state[k], k)
-        a = ordered_axes(state[k].shape, k) if axes.get(k) is None else axes[k]
+        a = ordered_axes(state[k].shape, k) if axes.get(k) is None else _check_axes(axes[k], state[k], k)
         curves[k] = _curve(state[k], h, a, methods)
     def best(k, u): return min(curves[k], key=lambda p: p[1]+2**u*p[0])
     def planned(u): return sum(best(k, u)[0] for k in curves)
@@ -1024,10 +1046,9 @@ def compress_state(
     held, rows = dict.fromkeys(names), {}
     for k in names:
         v = state[k]
-        if not isinstance(v, Tensor): raise TypeError(
-            f'{k}: expected a tensor in the state dict, got {type(v).__name__}')
+        _check_kind(v, k)
         total += v.numel()
-        if k in known or _is_weight(v) and v.dtype in _DTYPES:
+        if k in known or _is_weight(v):
             if sensitivity and k not in known: raise ValueError(
                 f'sensitivity: expected an entry for {k}, got none')
             n += v.numel()
@@ -1036,8 +1057,10 @@ def compress_state(
             room -= 8*held[k].nbytes
         del v
     room += bits*total
-    if n and room <= 0: raise ValueError(f'bits: expected more than {-(room-bits*total)/total:.2f}, '
+    if room < 0 or n and not room: raise ValueError(f'bits: expected more than {-(room-bits*total)/total:.2f}, '
                                          f'which vectors and other tensors need, got {bits}')
+    if sensitivity and not set(methods)-{'svd'}: raise ValueError(
+        f'methods: expected one that rounds, beside svd, with sensitivity, got {methods!r}')
     if sensitivity: held |= _even_slopes(state, known, room, axes, methods, progress)
     for i, k in enumerate(names):
         if progress: progress(i, len(names), k)
@@ -1189,15 +1212,21 @@ def _unpack(code:Tensor, rows:int, cols:int, double:bool)->Tensor:
 def _(code, rows, cols, double):
     return code.new_empty((rows, cols), dtype=torch.double if double else torch.float)
 
+def _shape_of(code):
+    "Shape of what a code stands for; a message if it is damaged"
+    try: return tuple(SparseSpectralTensor.from_bytes(code.cpu().numpy().tobytes()).shape)
+    except ValueError as e: return str(e)
+
 class _Packed(nn.Module):
     "Holds a matrix as bytes"
     def _pack(self, w, bits, axes, keep):
         if keep not in ('use', 'load'): raise ValueError(f"keep: expected 'use' or 'load', got {keep!r}")
         self.keep, self.size, self.bits = keep, tuple(w.shape), bits
         y = fit_bits(w, bits, axes=axes, name='weight')
-        self.register_buffer('code',
-                             torch.frombuffer(bytearray(y.to_bytes()), dtype=torch.uint8))
+        code = torch.frombuffer(bytearray(y.to_bytes()), dtype=torch.uint8)
+        self.register_buffer('code', code.to(w.device))
         self.register_buffer('dense', None, persistent=False)
+        self.register_buffer('like', w.detach().new_empty(0), persistent=False)     # Tells the type
         self._loaded()
     def _loaded(self):
         if self.keep=='load': self.dense = _unpack(self.code, *self.size, False)
@@ -1207,8 +1236,11 @@ class _Packed(nn.Module):
                     dtype==torch.double) if self.dense is None else self.dense
         return w.to(dtype)
     def _load_from_state_dict(self, state, prefix, *args):
-        if isinstance(code := state.get(prefix+'code'),
-                      Tensor): self.code = code.to(self.code.device).clone()
+        if isinstance(code := state.get(prefix+'code'), Tensor):
+            if code.device.type!='meta' and (got := _shape_of(code))!=self.size:
+                args[-1].append(f'{prefix}code: expected one of shape {self.size}, got {got}')
+                return
+            self.code = code.to(self.code.device).clone()
         super()._load_from_state_dict(state, prefix, *args)
         self._loaded()
     def extra_repr(self): return f'{self.size[0]}, {self.size[1]}, {8*len(self.code)/math.prod(self.size):.2f} bits, keep={self.keep!r}'
@@ -1263,17 +1295,19 @@ class SpectralEmbedding(_Packed):
         keep:str='load',    # Unpack at every 'use', or once, at 'load'
     ):
         super().__init__()
+        for k in ('num_embeddings', 'embedding_dim'): _check_number(k, locals()[k], 1, 2**31, int)
         self._pack(nn.Embedding(num_embeddings, embedding_dim).weight, bits, axes, keep)
     @classmethod
     def from_embedding(cls, f:nn.Embedding, **kwargs)->'SpectralEmbedding':
-        "Compress a layer; keywords as in the constructor"
+        "Compress a layer; keywords as in the constructor; raises `ValueError` if it rescales its rows"
+        if f.max_norm is not None: raise ValueError(f'f: expected a table without max_norm, got {f.max_norm}')
         out = cls(1, 1)
         out._pack(f.weight, kwargs.pop('bits', 4.), kwargs.pop('axes', ()),
                   kwargs.pop('keep', 'load'))
         if kwargs: raise TypeError(f'{", ".join(kwargs)}: expected bits, axes and keep')
         return out
     def forward(self, i:Tensor)->Tensor: # Any shape of row numbers → one axis more
-        return F.embedding(i, self.weight())
+        return F.embedding(i, self.weight(self.like.dtype))
 
 # %% ../nbs/34_compress.ipynb #d510c93e
 #| code-fold: true

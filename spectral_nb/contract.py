@@ -122,9 +122,9 @@ class Finding:
     reason:str=''           # Why it was skipped
     @property
     def outcome(self)->str:
-        "PASS, FAIL or SKIPPED"
+        "PASS, FAIL or SKIPPED; an interval that holds the bar has failed"
         if self.reason: return 'SKIPPED'
-        return self.evidence.outcome if self.evidence and not self.error else 'FAIL'
+        return 'PASS' if self.evidence and not self.error and self.evidence.outcome=='PASS' else 'FAIL'
     @property
     def cells(self)->tuple:
         "Point, outcome, metric, value, bar, null, remark"
@@ -167,20 +167,20 @@ class Report:
         return f'<p>{html.escape(str(self))}</p>' + _table(shown) + passed*bool(rest)
 
 def _table(findings):
-    "Findings as a table; remarks stand with what was measured"
-    def cell(text, tag='td', short=False):
-        style = 'white-space:nowrap' if short else 'overflow-wrap:anywhere'
-        return f'<{tag} style="{style}">{html.escape(str(text))}</{tag}>'
-    def row(f):
+    "Findings as a table without its empty columns; remarks stand with what was measured"
+    def parts(f):
         name, outcome, metric, value, bar, null, remark = f.cells
-        said = '; '.join(filter(None, (metric, remark)))
-        short = (cell(c, short=True) for c in (name, outcome, value, bar))
-        return '<tr>' + ''.join(short) + cell(said) + cell(null) + '</tr>'
+        return name, outcome, value, bar, '; '.join(filter(None, (metric, remark))), null
     names = 'point', 'outcome', 'value', 'needs', 'measured', 'null'
-    head = ''.join(cell(k, 'th', True) for k in names)
-    body = ''.join(map(row, findings))
+    rows = [dict(zip(names, parts(f))) for f in findings]
+    used = [k for k in names if any(str(r[k]) for r in rows)]
+    def cell(text, name, tag='td'):
+        style = 'min-width:9em' if name in names[4:] and tag=='td' else 'white-space:nowrap'
+        return f'<{tag} style="{style}">{html.escape(str(text))}</{tag}>'
+    head = ''.join(cell(k, k, 'th') for k in used)
+    body = ''.join('<tr>' + ''.join(cell(r[k], k) for k in used) + '</tr>' for r in rows)
     table = f'<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div style="overflow-x:auto">{table}</div>' if findings else ''
+    return f'<div style="overflow-x:auto" tabindex="0">{table}</div>' if findings else ''
 
 # %% ../nbs/03_contract.ipynb #87478438
 #| code-fold: true

@@ -219,24 +219,23 @@ class Lines(str):
 class Rows(list):
     "Dictionaries with the same keys; displays as a table"
     def _repr_html_(self):
-        cell = lambda v: f'{v:.1e}' if isinstance(v, float) and v and not .01 <= abs(v) < 1e4 else (
-            f'{v:.3g}' if isinstance(v, float) else str(v))
-        row = lambda tag, vs: '<tr>' + ''.join(f'<{tag}>{html.escape(v)}</{tag}>'
-                                               for v in vs) + '</tr>'
-        return ('<table>' + row('th', map(str, self[0]))
-                + ''.join(row('td', map(cell, r.values())) for r in self)
-                + '</table>') if self else '<p>no rows</p>'
+        def cell(v, tag='td'):
+            number = isinstance(v, float)
+            if number: v = f'{v:.1e}' if v and not .01 <= abs(v) < 1e4 else f'{v:.3g}'
+            return f'<{tag}{" style=white-space:nowrap"*number}>{html.escape(str(v))}</{tag}>'
+        def row(vs, tag='td'): return '<tr>' + ''.join(cell(v, tag) for v in vs) + '</tr>'
+        return f'<table>{row(self[0], "th")}{"".join(row(r.values()) for r in self)}</table>' if self else '<p>no rows</p>'
 
 # %% ../nbs/00_core.ipynb #d1230492
 def png(
     fig,            # Matplotlib figure; closed afterwards
     dpi:int=80,     # Dots per inch
 )->str:             # `data:` address
-    "A figure as a base64 PNG of 64 colours that can stand in an `img` tag"
+    "A figure as a base64 PNG of 256 colours that can stand in an `img` tag"
     buf, small = io.BytesIO(), io.BytesIO()
     fig.savefig(buf, format='png', dpi=dpi)
     plt.close(fig)
-    im = Image.open(buf).convert('RGB').quantize(64, dither=Image.Dither.NONE)
+    im = Image.open(buf).convert('RGB').quantize(256, dither=Image.Dither.NONE, kmeans=2)
     im.save(small, 'png', optimize=True)
     return 'data:image/png;base64,' + base64.b64encode(small.getvalue()).decode()
 
@@ -271,7 +270,7 @@ def frame_slider(
                    for i, (v, s) in enumerate(zip(values, says)))
     move = "const f=this.closest('figure');f.querySelectorAll('img').forEach((m,i)=>m.hidden=i!=this.value);f.querySelector('output').value=this.dataset.says.split('|')[this.value]"
     page = Frames(f'<figure class="frame-slider">{imgs}<figcaption><label>{label} <input type="range" min="0" max="{len(values)-1}" '
-                f'value="{start}" data-says="{"|".join(says)}" oninput="{move}"></label> <output>{says[start]}</output></figcaption></figure>')
+                f'value="{start}" data-says="{"|".join(says)}" oninput="{move}"> <output>{says[start]}</output></label></figcaption></figure>')
     page.draw, page.values, page.label, page.start, page.fmt = draw, values, name, start, fmt
     return page
 
@@ -289,4 +288,5 @@ def _fold_imports(cell):
     try: body = ast.parse(cell.source).body
     except SyntaxError: return      # a shell command
     if body and all(isinstance(o, (ast.Import, ast.ImportFrom)) for o in body):
-        cell.source = '#| code-fold: true\n#| code-summary: Imports\n' + cell.source
+        what = 'Imports' if 'export' in getattr(cell, 'directives_', ()) else 'Imports of tests and figures'
+        cell.source = f'#| code-fold: true\n#| code-summary: {what}\n' + cell.source

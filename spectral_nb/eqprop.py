@@ -8,7 +8,7 @@ __all__ = ['HEADS', 'Head', 'DenseHead', 'PoolHead', 'PowerHead', 'EquilibriumMo
            'ep_backward', 'EPCallback', 'SpecTorEqClassifier']
 
 # %% ../nbs/51_eqprop.ipynb #9d499846
-import cmath, copy, html, json, math, sys, warnings
+import cmath, copy, html, json, math, sys, threading, warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,7 @@ from torch.nn import functional as F
 from .claims import Evidence, Statement, claim
 from .core import HTML, Rows, rel_err, seeded
 from .torus import (Equilibrium, Prepared, ToroidalEnergy, _Corrected, _Published,
-                               _number,
-                               relax)
+                               _full, _number, relax)
 from .wirtinger import saved_bytes
 
 # %% ../nbs/51_eqprop.ipynb #f33c6bc9
@@ -77,7 +76,7 @@ class Head(nn.Module):
         raise NotImplementedError
     def logits(self, h:Tensor)->Tensor:
         "Logits (batch, classes) of a top torus (batch, channels, *sites)"
-        return self.read(h.reshape(*h.shape[:2], -1).permute(2, 1, 0))
+        return self.read(h.reshape(*h.shape[:2], self.sites).permute(2, 1, 0))
     def cost(self, h:Tensor, y:Tensor)->Tensor:
         "Cross-entropy, (batch,); raises `TypeError` or `ValueError` for bad labels"
         z = self.logits(h)
@@ -142,7 +141,7 @@ class PowerHead(PoolHead):
         return self._mean(t, G)[:, None, None]*(e@a).T + 2/self.sites*t*(e@b).T
     @property
     def curvature(self)->tuple[float, float]:
-        "Unbounded on both sides"
+        "No bound is used: minus and plus infinity"
         return -math.inf, math.inf
 
 # %% ../nbs/51_eqprop.ipynb #8ab480e9
@@ -176,6 +175,7 @@ class EquilibriumModel(nn.Module):
     def cost(self, h:Tensor, y:Tensor)->Tensor:
         "(batch,), cross-entropy of a state"
         return self.head.cost(h[:, self.energy.top], y)
+    @_full
     def forward(self,
         x:Tensor,   # (batch, cin, *sites)
     )->Tensor:      # (batch, classes), with the equilibrium as its attribute `state`
@@ -189,7 +189,7 @@ class EquilibriumModel(nn.Module):
 @dataclass(frozen=True)
 class Gradient:
     "What an estimator returns"
-    grads:tuple             # In the order of `model.parameters()`
+    grads:tuple             # In the order of `model.parameters()`; zeros for a frozen one
     loss:float              # Mean cost at the free equilibrium
     logits:Tensor           # (batch, classes) there
     free:Equilibrium|None   # The free phase
@@ -211,7 +211,17 @@ def _local(energy, h, pre):
     return -(energy.potential.dpsi(u.detach())*u).flatten(1).sum(1) - (h*pre.a).flatten(1).sum(1)
 
 # %% ../nbs/51_eqprop.ipynb #11551629
-def _grads(S, model): return torch.autograd.grad(S, list(model.parameters()))
+def _grads(S, model):
+    "In the order of the parameters; zeros for one that asks for no gradient"
+    live = [p for p in model.parameters() if p.requires_grad]
+    found = iter(torch.autograd.grad(S, live) if live else ())
+    return tuple(next(found) if p.requires_grad else torch.zeros_like(p) for p in model.parameters())
+
+def _prepared(model, x, y):
+    "What every estimator begins with: preparation and labels"
+    pre = model.energy.prep(x)
+    if not len(x): raise ValueError('x: expected at least one sample, got an empty batch')
+    return pre, _labels(y, model.head.classes, len(x))
 
 def _circle(N, r):
     "Half of the points on the circle and their weights 1/(Nβ), doubled where a conjugate is left out"
@@ -268,7 +278,8 @@ class EPGrad:
             e, base = nudge([r]), free
             if self.aware:      # the difference is of order β, so the free phase must be as exact
                 t = free.h[:, model.energy.top]
-                pull = model.head.force(t.reshape(*t.shape[:2], -1).permute(2, 1, 0), y).detach()
+                pull = model.head.force(t.reshape(*t.shape[:2], model.head.sites).permute(2, 1, 0),
+                                        y).detach()
                 pull = r*pull.flatten(0, 1).norm(dim=0)
                 base = model.relax(pre=pre, h0=free.h, atol=self.kwargs['rtol']*pull,
                                    **self.kwargs)
@@ -279,14 +290,15 @@ class EPGrad:
         states = [(h, *p) for g, e in zip([g for g in groups if g], found)
                   for p, h in zip(g, e.h.split(B))]
         return free, tuple(found), states
+    @_full
     def __call__(self,
         model:EquilibriumModel,     # Whose gradient
-        x:Tensor,                   # (batch, cin, *sites)
+        x:Tensor,                   # (batch, cin, *sites), at least one sample
         y:Tensor,                   # (batch,), labels
         h0:Tensor|None=None,        # Warm start of the free phase
     )->Gradient:                    # Of the mean cost
         "Estimate the gradient from equilibria alone"
-        pre = model.energy.prep(x)
+        pre, y = _prepared(model, x, y)
         free, nudged, states = self.phases(model, pre, y, h0)
         S, costs = 0., []
         for h, b, w in states:
@@ -294,7 +306,7 @@ class EPGrad:
             S = S + (w*(_local(model.energy, h, pre) + b*C).sum()).real
             costs.append((cmath.phase(b) if b else 0., C.detach().mean()))
         z = model.logits(free.h).detach()
-        loss = F.cross_entropy(z, y.long()).item() if len(y) else 0.
+        loss = F.cross_entropy(z, y).item()
         tail = 0.
         if self.N > 1:
             ordered = torch.stack([c.to(torch.cdouble)
@@ -304,8 +316,8 @@ class EPGrad:
                 f'{self}: radius {self.radius:g} seems beyond convergence: aliasing of {tail:.2g} '
                 'on the circle, residual '
                 f'{max(e.residual.max().item() for e in nudged):.1e}', RuntimeWarning,
-                stacklevel=2)
-        return Gradient(_grads(S/max(len(x), 1), model), loss, z, free, nudged, tail)
+                stacklevel=3)
+        return Gradient(_grads(S/len(x), model), loss, z, free, nudged, tail)
 
 # %% ../nbs/51_eqprop.ipynb #34e2f643
 class ImplicitGrad:
@@ -331,10 +343,10 @@ class ImplicitGrad:
             p = new + dot(new, new)/dot(r, r).clamp_min(1e-300 if h.dtype==torch.double else 1e-38)*p
             r = new
         return v
+    @_full
     def __call__(self, model:EquilibriumModel, x:Tensor, y:Tensor, h0:Tensor|None=None)->Gradient:
         "Gradient of the mean cost"
-        pre = model.energy.prep(x)
-        y = _labels(y, model.head.classes, len(x))
+        pre, y = _prepared(model, x, y)
         free = model.relax(pre=pre, h0=h0, rtol=self.rtol, max_steps=self.max_steps)
         v = self.adjoint(model, free.h, pre, y)
         C = model.cost(free.h, y).sum()
@@ -349,12 +361,13 @@ class BPTTGrad:
         steps:int=30,       # Evaluations
     ): self.steps = steps
     def __repr__(self): return f'BPTTGrad({self.steps})'
+    @_full
     def __call__(self, model:EquilibriumModel, x:Tensor, y:Tensor)->Gradient:
         "Gradient of the mean cost after the last step"
-        pre = model.energy.prep(x)
+        pre, y = _prepared(model, x, y)
         h = pre.a
         for _ in range(self.steps): h = model.energy.T(h, pre)
-        C = model.cost(h, _labels(y, model.head.classes, len(x))).mean()
+        C = model.cost(h, y).mean()
         return Gradient(_grads(C, model), C.item(), model.logits(h).detach(), None, ())
 
 # %% ../nbs/51_eqprop.ipynb #e2517f84
@@ -377,6 +390,7 @@ def gradient_report(
         return Rows({'β': float(b)} | {f'N={N}': err(N, b) for N in Ns} for b in betas)
 
 # %% ../nbs/51_eqprop.ipynb #9f8202f7
+@_full
 def convergence_radius(
     model:EquilibriumModel,     # In float64
     x:Tensor,                   # (batch, cin, *sites)
@@ -427,22 +441,23 @@ def curve_sliders(
     at = f'β = {βs[start[0]]:g}, step {start[1]}'
     points = ' '.join(f'{20+560*i/(n-1):.1f},{80-70*v/top:.1f}'
                       for i, v in enumerate(curves[start].tolist()))
-    slide = lambda name, size, at: (f'<label>{name} <input type="range" min="0" max="{size-1}" value="{at}" '
+    slide = lambda name, size, at: (f'<label><span style="min-width:2.2em;text-align:right">{name}</span> '
+                                    f'<input type="range" min="0" max="{size-1}" value="{at}" '
                                     f'oninput="{html.escape(draw)}"></label>')
     title, names = html.escape(title), '|'.join(f'{b:g}' for b in βs)
     return HTML(f'<figure class="frame-slider" data-title="{title}" data-betas="{names}" '
-                f'data-curves="{data}"><svg viewBox="0 0 600 160" width="600" '
+                f'data-curves="{data}"><div>{title}; full height {top:.2g}</div>'
+                f'<svg viewBox="0 0 600 160" width="600" '
                 f'style="max-width:100%" role="img" '
                 f'aria-label="{title} at {at}">'
                 '<path d="M20 80H580" stroke="currentColor" opacity=".4"/>'
-                f'<text x="20" y="12" font-size="11" fill="currentColor">{title}; '
-                f'full height {top:.2g}</text>'
                 f'<polyline points="{points}" fill="none" stroke="#0969da" stroke-width="2"/></svg>'
-                f'<figcaption>{slide("β", B, start[0])} {slide("step", S, start[1])} '
-                f'<output aria-live="polite">{at}</output>'
+                f'<figcaption>{slide("β", B, start[0])}{slide("step", S, start[1])}'
+                f'<output aria-live="polite" style="display:block;text-align:center">{at}</output>'
                 '</figcaption></figure>')
 
 # %% ../nbs/51_eqprop.ipynb #5da2716a
+@_full
 @torch.no_grad()
 def cross_spectrum(
     energy:ToroidalEnergy,  # Whose coupling
@@ -489,10 +504,10 @@ def ep_backward(
     h0:Tensor|None=None,        # Warm start of the free phase
     **kwargs,                   # Of `EPGrad`
 )->Gradient:                    # With loss and logits
-    "Add the gradient of the mean cost to `.grad`, as `loss.backward()` would"
+    "Add the gradient of the mean cost to `.grad`, as `loss.backward()` would; frozen parameters keep theirs"
     g = EPGrad(N, beta, rtol, **kwargs)(model, x, y, h0)
-    for p, v in zip(model.parameters(),
-                    g.grads): p.grad = v.detach().clone() if p.grad is None else p.grad + v
+    for p, v in zip(model.parameters(), g.grads):
+        if p.requires_grad: p.grad = v.detach().clone() if p.grad is None else p.grad + v
     return g
 
 # %% ../nbs/51_eqprop.ipynb #54c1c51d
@@ -513,6 +528,19 @@ def EPCallback(
     return EqProp()
 
 # %% ../nbs/51_eqprop.ipynb #9d526362
+_BUILDING = threading.Lock()    # `seeded` borrows the generator of the whole process: one thread at a time
+
+def _plain(v):
+    "NumPy's integers as Python's, in tuples and lists too"
+    if isinstance(v, (tuple, list)): return type(v)(map(_plain, v))
+    return int(v) if isinstance(v, np.integer) else v
+
+def _storable(v):
+    "Can it be read again without executing code?"
+    if isinstance(v, (tuple, list)): return all(map(_storable, v))
+    return v is None or isinstance(v, (bool, int, float, str))
+
+# %% ../nbs/51_eqprop.ipynb #e4765d8b
 class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
     """Classifier on a spectral torus, trained by equilibrium propagation, with the conventions of
     scikit-learn; needs it, and raises `ValueError` for arguments out of range"""
@@ -542,11 +570,13 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         self.noise, self.N, self.beta, self.rtol, self.warm_start = noise, N, beta, rtol, warm_start
         self.random_state, self.verbose = random_state, verbose
     def _build(self):
-        e = ToroidalEnergy(self.sites, self._cin(), self.channels, self.pots, self.potential,
-                           self.kappa,
-                           ksize=self.ksize, xsize=self.ksize)
+        channels, pots, ksize = map(_plain, (self.channels, self.pots, self.ksize))
+        e = ToroidalEnergy(self._sites(), self._cin(), channels, pots, self.potential, self.kappa,
+                           ksize=ksize, xsize=ksize)
         return EquilibriumModel(e, self.head, max(len(self.classes_), 2), rtol=self.rtol)
-    def _sites(self): return (self.sites,) if isinstance(self.sites, int) else tuple(self.sites)
+    def _sites(self):
+        v = _plain(self.sites)
+        return tuple(v) if isinstance(v, (tuple, list)) else (v,)
     def _cin(self):
         n = math.prod(self._sites())
         if self.n_features_in_ % n: raise ValueError(
@@ -564,7 +594,7 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         if seed is None or not isinstance(seed, (int, np.integer)):
             from sklearn.utils import check_random_state
             seed = check_random_state(seed).randint(2**31-1)
-        with seeded(int(seed)): self.model_ = self._build()
+        with _BUILDING, seeded(int(seed)): self.model_ = self._build()
         self._generator = torch.Generator().manual_seed(int(seed))
         self._optimizer, self.epoch_, self.loss_curve_ = self._adamw(), 0, []
     def _adamw(self): return torch.optim.AdamW(self.model_.parameters(), self.lr,
@@ -573,7 +603,7 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         "One cycle: up for a quarter, down along a cosine"
         return self.lr*(.1+.9*t/.25 if t < .25 else .5+.5*math.cos(math.pi*(t-.25)/.75))
     def _epoch(self, x, y):
-        order = torch.randperm(len(x), generator=self._generator).split(self.batch_size)
+        order = torch.randperm(len(x), generator=self._generator).split(int(self.batch_size))
         loss = right = 0.
         for k, i in enumerate(order):
             xb = x[i] + self.noise*torch.randn(x[i].shape,
@@ -581,7 +611,7 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
             rate = self._rate((self.epoch_+k/len(order))/self.epochs)
             for group in self._optimizer.param_groups: group['lr'] = rate
             self._optimizer.zero_grad()
-            g = ep_backward(self.model_, xb, y[i], self.N, self.beta, self.rtol)
+            g = ep_backward(self.model_, xb, y[i], _plain(self.N), self.beta, self.rtol)
             self._optimizer.step()
             loss, right = loss+g.loss*len(i), right+(g.logits.argmax(1)==y[i]).sum().item()
         return loss/len(x), right/len(x)
@@ -592,9 +622,12 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
             v = getattr(self, k)
             if not isinstance(v, (int, np.integer)) or v < 1: raise ValueError(
                 f'{k}: expected a positive int, got {v!r}')
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        if not 0 <= self.noise < math.inf: raise ValueError(
+            f'noise: expected a number of 0 or more, got {self.noise!r}')
+        warm = self.warm_start and hasattr(self, 'model_')
+        X, y = validate_data(self, X, y, dtype=np.float64, reset=not warm)
         check_classification_targets(y)
-        if not (self.warm_start and hasattr(self, 'model_')): self._start(X, y)
+        if not warm: self._start(X, y)
         labels = np.searchsorted(self.classes_, y)
         if not np.array_equal(self.classes_[np.minimum(labels, len(self.classes_)-1)],
                               y): raise ValueError(
@@ -633,12 +666,15 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, 'model_')
         return self.classes_[self.predict_proba(X).argmax(1)]
     def save(self, path):
-        "Write parameters, weights and the state of training to a file"
+        "Write parameters, weights and the state of training to a file; raises `ValueError` for a parameter that is an object"
         check_is_fitted(self, 'model_')
         held = {k: v for k, v in vars(self).items()
                 if k not in ('model_', '_optimizer', '_generator', 'verbose')}
-        held = {k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else v
+        held = {k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else _plain(v)
                 for k, v in held.items()}
+        for k, v in held.items():
+            if not _storable(v): raise ValueError(
+                f'{k}: expected a value that can be loaded again, got {v!r}')
         torch.save(dict(held=held, model=self.model_.state_dict(),
                         optimizer=self._optimizer.state_dict(),
                         generator=self._generator.get_state()), path)

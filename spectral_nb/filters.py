@@ -10,6 +10,7 @@ __all__ = ['resample_response', 'MixingLayer', 'UnitaryMixingLayer', 'FilterMixi
 # %% ../nbs/30_filters.ipynb #d81c17fb
 import inspect, math, warnings
 from collections.abc import Mapping
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
@@ -21,6 +22,7 @@ from .convolution import causal_conv, explain_dispatch, spectral_conv
 from .core import rel_err
 from .invariants import full_spectrum, half_weights, irfft, omega, rfft, self_conjugate_bins
 from .streaming import init_stream, stream_extend, stream_step
+from .transforms import _even_empty
 
 # %% ../nbs/30_filters.ipynb #f6f8943a
 def _lay(h, n, dim=-1):
@@ -73,7 +75,8 @@ def _check_input(x, channels, name='x', ndim=3):
         f'{name}: expected a tensor, got {type(x).__name__}')
     if x.is_complex() or not x.is_floating_point(): raise TypeError(
         f'{name}: expected a real floating point tensor, got {x.dtype}')
-    shape = ('batch', *('n',)*(ndim==3), *('h', 'w')*(ndim==4), channels)
+    axes = {2: (), 3: ('n',), 4: ('h', 'w')}.get(ndim) or tuple(f'n{i}' for i in range(1, ndim-1))
+    shape = ('batch', *axes, channels)
     if x.ndim!=ndim or x.shape[-1]!=channels or 0 in x.shape[1:]: raise ValueError(
         f'{name}: expected shape ({", ".join(map(str, shape))}) with at least one token, '
         f'got ({", ".join(map(str, x.shape))})')
@@ -115,10 +118,10 @@ class MixingLayer(nn.Module):
         self.hidden_dim, self.norm_eps, self.dropout = hidden_dim, norm_eps, nn.Dropout(dropout)
     @classmethod
     def from_config(cls, config)->'MixingLayer':
-        "Build the layer from a mapping or any object that holds the arguments"
-        held = config if isinstance(config, Mapping) else {
-            k: getattr(config, k) for k in inspect.signature(cls).parameters if hasattr(config, k)}
-        return cls(**{k: held[k] for k in inspect.signature(cls).parameters if k in held})
+        "Build the layer from a mapping of arguments, or any object that holds them; `TypeError` for an unknown key"
+        known = inspect.signature(cls).parameters
+        held = config if isinstance(config, Mapping) else {k: getattr(config, k) for k in known if hasattr(config, k)}
+        return cls(**held)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         raise NotImplementedError
@@ -255,7 +258,8 @@ def plot_response(
     "Magnitude, phase, group delay and band energy of some channels"
     a = layer.analyze_frequency_response()
     channels = range(min(3, layer.hidden_dim)) if channels is None else channels
-    fig, axs = plt.subplots(1, 4, figsize=(11, 2.6), layout='constrained')
+    fig, axs = plt.subplots(2, 2, figsize=(8, 4.8), layout='constrained')
+    axs = axs.flat
     f = (a['frequency']/(2*math.pi)).cpu()
     for ax, k, unit in zip(axs, ('magnitude', 'phase', 'group_delay'), ('', ' (rad)', ' (tokens)')):
         for c in channels: ax.plot(f, a[k][:, c].cpu(), lw=1.2, label=f'channel {c}')
@@ -264,7 +268,7 @@ def plot_response(
     for i, c in enumerate(channels):
         axs[3].bar(torch.arange(len(E))+.25*(i-1), E[:, c], .25)
     axs[3].set(title='share of energy', xlabel='band')
-    axs[0].legend(fontsize=7)
+    axs[0].legend(fontsize=8)
     return fig
 
 # %% ../nbs/30_filters.ipynb #e1ac04c3
@@ -300,6 +304,7 @@ class SpectralMixingLayer(FilterMixingLayer):
         causal:bool=False,                  # See only the present and the past?
         dropout:float=0.,                   # Probability of zeroing an output, in training
     ):
+        for k, v in dict(embed_dim=embed_dim, grid=grid).items(): _check_number(k, v, 1, 2**31, int)
         super().__init__(embed_dim, grid, dropout, causal=causal)
         self.embed_dim, self.parametrization = embed_dim, parametrization
         if initialization not in INITIALIZATIONS: raise ValueError(
@@ -307,7 +312,7 @@ class SpectralMixingLayer(FilterMixingLayer):
         w, kind = _initial(initialization, embed_dim, grid), torch.get_default_dtype()
         held = dict(complex=dict(weight=torch.view_as_real(w)), impulse=dict(weight=irfft(w, grid)),
                     polar=dict(magnitude=w.abs(), phase=w.angle()))
-        if parametrization not in held: raise ValueError(
+        if parametrization not in tuple(held): raise ValueError(
             f'parametrization: expected one of {", ".join(held)}, got {parametrization!r}')
         for k, v in held[parametrization].items():
             setattr(self, k, nn.Parameter(v.to(kind).contiguous()))
@@ -353,7 +358,7 @@ class SpectralMLPBlock(nn.Module):
         super().__init__()
         _check_number('embed_dim', embed_dim, 1, 2**31, int)
         _check_number('mlp_ratio', mlp_ratio, 1/embed_dim, 1024)
-        wide = int(embed_dim*mlp_ratio)
+        wide = max(1, round(embed_dim*mlp_ratio))
         self.embed_dim, self.causal = embed_dim, causal
         self.norm1, self.norm2 = nn.LayerNorm(embed_dim), nn.LayerNorm(embed_dim)
         self.spectral = SpectralMixingLayer(
@@ -376,6 +381,7 @@ class SpectralMLPBlock(nn.Module):
         return self.spectral.init_state(batch)
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
+        _check_input(x, self.embed_dim, ndim=2)
         y, state = self.spectral.step(self.norm1(x), state)
         x = x+y
         return x + self.mlp(self.norm2(x)), state
@@ -387,7 +393,7 @@ ACTIVATIONS = dict(sigmoid=nn.Sigmoid, tanh=nn.Tanh, identity=nn.Identity)
 NORMS = 'backward', 'ortho', 'forward'
 
 def _activation(name):
-    if name not in ACTIVATIONS: raise ValueError(
+    if name not in tuple(ACTIVATIONS): raise ValueError(
         f'activation: expected one of {", ".join(ACTIVATIONS)}, got {name!r}')
     return ACTIVATIONS[name]()
 
@@ -515,8 +521,8 @@ class GlobalFilterMixing2D(MixingLayer):
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
         _check_input(x, self.hidden_dim, ndim=2)
-        y, state = stream_step(torch.fft.rfft(_at_least_float(x)), state)
-        return torch.fft.irfft(y, n=self.hidden_dim).to(x.dtype), state
+        y, state = stream_step(_even_empty(torch.fft.rfft, _at_least_float(x)), state)
+        return _even_empty(partial(torch.fft.irfft, n=self.hidden_dim), y).to(x.dtype), state
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return dict(unitary=False, real_output=True, frequency_domain=True, energy_preserving=False,
@@ -587,6 +593,7 @@ class AdaptiveGlobalFilter(GlobalFilterMixing):
         "State before the first token; raises `ValueError` unless the layer is causal"
         state = super().init_state(batch)
         return state | dict(total=torch.zeros_like(state['now'][..., 0]), count=0)
+    @torch.no_grad()
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
         y, state = super().step(x, state)
@@ -594,6 +601,7 @@ class AdaptiveGlobalFilter(GlobalFilterMixing):
         state['count'] += 1
         if self.gain is None: return y, state
         return y*self._gains(state['total']/state['count']).to(y.dtype), state
+    @torch.no_grad()
     def extend(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "Many tokens, (batch, tokens, channels); the state is updated in place"
         y, state = super().extend(x, state)

@@ -29,7 +29,7 @@ from .filters import (FilterMixingLayer, SpectralMixingLayer, _at_least_float,
                                  _check_number, _hide, _keep, resample_response)
 from .invariants import along, half_weights, linear_conv, omega, rfft
 from .phase import (ACTIVATIONS, Kerr, PhaseShift, SpectralFFN, SplitStepKerr,
-                               _all_pass_step, _energy_of, _kerr_step, _nothing, _series, turn)
+                               _all_pass_step, _bounded, _energy_of, _kerr_step, _nothing, _series, turn)
 from .streaming import init_stream, stream_step
 from .wirtinger import FrequencyConvFunc, saved_bytes
 
@@ -74,18 +74,20 @@ class FrequencyGate(FilterMixingLayer):
         "Shut all bins above this share of the highest frequency; DC stays open"
         _check_number('share', share, 0, 1)
         self.cutoff.fill_(share)
-    def half_response(self)->Tensor:
-        "(channels, seq_len//2+1), complex, in at least float32"
+    def _gates(self):
         g = 2*torch.sigmoid(_at_least_float(self.gate))
         k = torch.arange(g.shape[1], device=g.device)
         return g*(k <= self.cutoff.float()*(g.shape[1]-1)) + 0j
     def taps(self)->Tensor:
         "(channels, seq_len): symmetric taps, or the one-sided ones of the causal form"
         n = self.sequence_length
-        h = torch.fft.irfft(self.half_response(), n=n)
+        h = torch.fft.irfft(self._gates(), n=n)
         if not self.causal: return h
         s = torch.arange(n, device=h.device)
         return h*(2.*(2*s < n) - 1.*(s==0) + 1.*(2*s==n))
+    def half_response(self)->Tensor:
+        "(channels, seq_len//2+1), complex, in at least float32: the gates, in the causal form as a real part"
+        return torch.fft.rfft(self.taps()) if self.causal else self._gates()
 
 # %% ../nbs/41_frequency.ipynb #91e7fb4c
 class PairedFFN(nn.Module):
@@ -301,10 +303,11 @@ class _Reversible(Function):
         y, w, a = ctx.saved_tensors
         B, gw, ga = _series(y.shape[1], w), [], []
         for v, s in zip(w.flip(0), a.flip(0)):
-            m, θ = _energy_of(y), B@v
+            E, θ = _energy_of(y), B@v
+            m = _bounded(E)
             φ, σ = s*m/(1+m), -(g.conj()*y).imag
             u = turn(y, -φ)
-            g = turn(g, -φ) + 2*σ*s/(1+m).square()*u
+            g = turn(g, -φ) + 2*σ*s/(1+E).square()*u
             ga.append((σ*m/(1+m)).sum((0, 1)))
             U, G = torch.fft.fft(u, dim=1), torch.fft.fft(g, dim=1)
             gw.append(B.mT@(-(G.conj()*U).imag.sum(0)/y.shape[1]))
@@ -333,7 +336,9 @@ class FrequencySelectiveLoss:
         pred:Tensor,    # (batch, n, channels), real
         target:Tensor,  # Same shape
     )->Tensor:          # One real number
-        "Weighted error; raises `ValueError` if the shapes differ"
+        "Weighted error; raises `ValueError` for other shapes"
+        if pred.ndim!=3: raise ValueError(
+            f'pred: expected shape (batch, n, channels), got {tuple(pred.shape)}')
         if pred.shape!=target.shape: raise ValueError(
             f'target: expected shape {tuple(pred.shape)}, got {tuple(target.shape)}')
         n = pred.shape[1]
@@ -417,6 +422,7 @@ class SpectralMonitor(_Callback):
             self.energy.setdefault(name, []).append(ratio.item())
         return hook
     def before_fit(self):
+        self.after_fit()        # hooks of a training that did not end
         self.energy, self.gradient = {}, {}
         self.handles = [m.register_forward_hook(self._watch(name))
                         for name, m in self.learn.model.named_modules()
@@ -431,12 +437,15 @@ class SpectralMonitor(_Callback):
         self.handles = []
     def plot(self):
         "Both records against the step"
-        fig, axs = plt.subplots(1, 2, figsize=(8, 2.4), layout='constrained')
+        fig, axs = plt.subplots(1, 2, figsize=(8, 3.6), layout='constrained')
+        colours = {k: f'C{i}' for i, k in enumerate({**self.energy, **self.gradient})}
         for ax, d, label in zip(axs, (self.energy, self.gradient),
                                 ('energy out / in', 'phase gradient norm')):
-            for k, v in d.items(): ax.plot(v, lw=1, label=k)
+            for i, (k, v) in enumerate(d.items()):      # later ones dashed: they may lie on others
+                look = dict(lw=3, alpha=.6) if 2*i < len(d) else dict(lw=1.2, ls='--')
+                ax.plot(v, c=colours[k], label=k if any(v) else f'{k}: 0 throughout', **look)
             ax.set(xlabel='step', ylabel=label, yscale='log')
-        axs[0].legend(fontsize=6)
+            if d: ax.legend(fontsize=8, loc='upper center', bbox_to_anchor=(.5, -.22))
         return fig
 
 # %% ../nbs/41_frequency.ipynb #c8cd384a
@@ -545,17 +554,24 @@ def run_ablation(
     tasks:tuple=('digits rows', 'spoken digits'),   # Names of the tasks
     rates:tuple=(1e-3, 3e-3, 1e-2),     # Learning rates to choose among on the validation part
 )->dict:                # All rows
-    "Train every arm on every task and measure blocks; saves each row, goes on where it stopped"
-    p = Path(out)
-    rows = json.loads(p.read_text(encoding='utf-8'))['rows'] if p.is_file() else []
+    """Train every arm on every task and measure blocks; saves each row, goes on where it stopped;
+    raises `ValueError` if `out` was made with other settings"""
+    p, rows = Path(out), []
+    config = dict(seeds=seeds, steps=steps, tasks=list(tasks), rates=list(rates),
+                  batch=64, width=32, blocks=2)
+    if p.is_file():
+        held = json.loads(p.read_text(encoding='utf-8'))
+        rows, free = held['rows'], ('seeds', 'tasks')       # more of these may be added
+        if other := {k: held['config'].get(k) for k, v in config.items()
+                     if k not in free and held['config'].get(k)!=v}:
+            raise ValueError(f'out: expected a file made with { {k: config[k] for k in other} }, '
+                             f'got {other} in {out}')
     def row(compute, **key):
         found = [r for r in rows if all(r.get(k)==v for k, v in key.items())]
         if not found:
             found = [key | compute()]
             rows.append(found[0])
             p.parent.mkdir(parents=True, exist_ok=True)
-            config = dict(seeds=seeds, steps=steps, tasks=list(tasks), rates=list(rates),
-                          batch=64, width=32, blocks=2)
             write_text(p, json.dumps(dict(run=provenance(), config=config, rows=rows),
                                      indent=1)+'\n')
             print({k: v for k, v in found[0].items() if not isinstance(v, list)}, flush=True)

@@ -6,7 +6,7 @@
 __all__ = ['gpu_interleaved', 'gpu_check', 'run_gpu_bench', 'spectral_bench_gpu']
 
 # %% ../nbs/72_gpu.ipynb #cf40e31d
-import json, re, sys, time
+import json, math, re, sys, time
 from pathlib import Path
 from typing import Callable
 
@@ -188,11 +188,11 @@ def _rows(B, n, D, dtype, causal, backward, device, rounds):
             failed.append(what | dict(name=k, error='out of memory'))
             fs.pop(k)
     ts = gpu_interleaved(fs, rounds, device)
+    def over(base, t): return float(np.median([a/b for a, b in zip(ts[base], t)])) if base in ts else math.nan
     def row(k):
-        t, share = ts[k], [c/v for c, v in zip(ts['copy'], ts[k])]
-        against = [c/v for c, v in zip(ts['fused attention'], ts[k])] if 'fused attention' in ts else [float('nan')]
+        t = ts[k]
         return what | dict(name=k, us=1e6*float(np.median(t)), low=1e6*min(t), high=1e6*max(t), rounds=len(t), peak=peak[k],
-                           limit=float(np.median(share)), times=float(np.median(against)))
+                           limit=over('copy', t), times=over('fused attention', t))
     return [row(k) for k in fs] + failed
 
 def _saved(B, n, D, dtype, device):
@@ -233,6 +233,7 @@ def run_gpu_bench(
         write_text(path, json.dumps(held, indent=1)+'\n')
     return held
 
+# %% ../nbs/72_gpu.ipynb #84433727
 @call_parse
 def spectral_bench_gpu(
     out:str='',         # File of rows; results/bench_<device>.json by default

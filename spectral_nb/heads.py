@@ -221,7 +221,7 @@ class Diagnosis:
         "Residual of each head, and the filters of the first and the last in the ranking"
         wide = max(len(f) for f in self.fixed.values())
         map = torch.stack([F.pad(f, (0, wide-len(f)), value=math.nan) for f in self.fixed.values()])
-        fig, (left, right) = plt.subplots(1, 2, figsize=(9, 1.8+.3*len(map)))
+        fig, (left, right) = plt.subplots(1, 2, figsize=(8, 2.4+.3*len(map)), layout='constrained')
         shown = left.imshow(map.cpu(), vmin=0, vmax=1, cmap='viridis', aspect='auto')
         left.set(xlabel='head', yticks=range(len(map)), yticklabels=list(self.fixed), title=title)
         fig.colorbar(shown, ax=left, label='distance to one filter')
@@ -231,7 +231,7 @@ class Diagnosis:
             n = (len(a)+1)//2
             right.plot(range(1-n, n), a, c=c, label=f'{layer}, head {head}')
         right.set(xlabel='lag: query position − key position', ylabel='weight')
-        right.legend(fontsize=8)
+        right.legend(fontsize=8, loc='lower center', bbox_to_anchor=(.5, 1))    # above the axes
         return fig
 
 # %% ../nbs/61_heads.ipynb #eadc7257
@@ -622,6 +622,7 @@ def shift_batch(
     x = torch.randint(symbols, (batch, n), generator=g)
     return x, symbols*x.roll(far[0], 1) + x.roll(far[1], 1), torch.ones_like(x, dtype=torch.bool)
 
+# %% ../nbs/61_heads.ipynb #de6d0fc9
 def copy_batch(
     g:torch.Generator,  # Draws
     batch:int=32,       # Sequences
@@ -635,6 +636,7 @@ def copy_batch(
     counts = (torch.arange(row.shape[1]-1) >= length+gap-1).expand(batch, -1)
     return row[:, :-1], row[:, 1:], counts
 
+# %% ../nbs/61_heads.ipynb #b2b5fa8a
 def recall_batch(
     g:torch.Generator,  # Draws
     batch:int=32,       # Sequences
@@ -657,6 +659,7 @@ class Task:
     model:dict              # Arguments of `Encoder`
     kind:str='circular'     # The filters that suit it
 
+# %% ../nbs/61_heads.ipynb #3be3508f
 def training_tasks(
     tiny:bool=False,    # Made-up text and few tokens?
 )->dict[str, Task]:

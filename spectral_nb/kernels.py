@@ -85,15 +85,25 @@ def _phase(zr, zi, tr, ti, A: tl.constexpr, B: tl.constexpr, C: tl.constexpr, S:
     tr, ti = tr[None, :, :], S*ti[None, :, :]
     return tl.reshape(r*tr - i*ti, (A*B, C)), tl.reshape(r*ti + i*tr, (A*B, C))
 
+@_jit
+def _twist(zr, zi, tr, ti, A: tl.constexpr, B: tl.constexpr, G: tl.constexpr, S: tl.constexpr):
+    "(A, B*G) times a table (A, B), the same for all G channels, conjugated if S is -1"
+    if G > 1:
+        zr, zi = tl.reshape(zr, (A, B, G)), tl.reshape(zi, (A, B, G))
+        tr, ti = tr[:, :, None], ti[:, :, None]
+    r, i = zr*tr - S*zi*ti, S*zr*ti + zi*tr
+    return tl.reshape(r, (A, B*G)), tl.reshape(i, (A, B*G))
+
 # %% ../nbs/70_kernels.ipynb #69543941
 @_jit
-def _transform(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr):
-    "Unitary transform of a tile (R1, R2*R3), into (R1, R2) or (R1*R2, R3)"
+def _transform(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, G: tl.constexpr,
+               K: tl.constexpr, P: tl.constexpr):
+    "Unitary transform of a tile (R1, R2*G) or (R1, R2*R3), into (R1*G, R2) or (R1*R2, R3)"
     F1r, F1i = _table(f, R1, R1)
     F2r, F2i = _table(f + 2*R1*R1, R2, R2)
     Tr, Ti = _table(t, R1, R2*R3)
     ar, ai = _product(F1r, F1i, zr.to(K), zi.to(K), P)
-    ar, ai = ar*Tr - ai*Ti, ar*Ti + ai*Tr
+    ar, ai = _twist(ar, ai, Tr, Ti, R1, R2*R3, G, 1)
     if R3 > 1:
         F3r, F3i = _table(f + 2*(R1*R1 + R2*R2), R3, R3)
         Sr, Si = _table(t + 2*R1*R2*R3, R3, R2)
@@ -103,11 +113,13 @@ def _transform(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexp
         ar, ai = _turn(ar, ai, R1, R3, R2)
         ar, ai = _product(ar.to(K), ai.to(K), F3r, F3i, P)
     else:
+        if G > 1: ar, ai = _turn(ar, ai, R1, R2, G)
         ar, ai = _product(ar.to(K), ai.to(K), F2r, F2i, P)
     return ar, ai
 
 @_jit
-def _inverse(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr):
+def _inverse(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, G: tl.constexpr,
+             K: tl.constexpr, P: tl.constexpr):
     "The steps of `_transform` undone, last first"
     F1r, F1i = _table(f, R1, R1)
     F2r, F2i = _table(f + 2*R1*R1, R2, R2)
@@ -123,85 +135,135 @@ def _inverse(zr, zi, f, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr,
         ar, ai = tl.reshape(ar, (R1, R2*R3)), tl.reshape(ai, (R1, R2*R3))
     else:
         ar, ai = _product(zr.to(K), zi.to(K), F2r, -F2i, P)
-    ar, ai = ar*Tr + ai*Ti, ai*Tr - ar*Ti
+        if G > 1:
+            ar, ai = _turn(tl.reshape(ar, (R1, G*R2)), tl.reshape(ai, (R1, G*R2)), R1, G, R2)
+            ar, ai = tl.reshape(ar, (R1, R2*G)), tl.reshape(ai, (R1, R2*G))
+    ar, ai = _twist(ar, ai, Tr, Ti, R1, R2*R3, G, -1)
     return _product(F1r, -F1i, ar.to(K), ai.to(K), P)
 
 # %% ../nbs/70_kernels.ipynb #89819482
 @_jit
-def _rows(x, p, d, B, n, sb, sn, sd, R1: tl.constexpr, M: tl.constexpr, T: tl.constexpr):
-    "Rows 2p and 2p+1 of channel d in float32, or row p twice; zeros where there is nothing"
-    j = tl.arange(0, R1)[:, None]*M + tl.arange(0, M)[None, :]
+def _places(d, n, D, sn, sd, R1: tl.constexpr, M: tl.constexpr, G: tl.constexpr):
+    "Offsets of a tile (R1, M*G) from channel d on, and which of them exist"
+    c = tl.arange(0, M*G)[None, :]
+    j, e = tl.arange(0, R1)[:, None]*M + c//G, d + c%G
+    return j*sn + e*sd, (j < n) & (e < D)
+
+@_jit
+def _rows(x, p, d, B, n, D, sb, sn, sd, R1: tl.constexpr, M: tl.constexpr, G: tl.constexpr, T: tl.constexpr):
+    "Rows 2p and 2p+1 of G channels in float32, or row p twice; zeros where there is nothing"
+    at, there = _places(d, n, D, sn, sd, R1, M, G)
     if T:
-        a = tl.load(x + p*sb + d*sd + j*sn, mask=j < n, other=0.).to(tl.float32)
+        a = tl.load(x + p*sb + at, mask=there, other=0.).to(tl.float32)
         b = a
     else:
-        at = x + (2*p)*sb + d*sd + j*sn
-        two = (j < n) & ((2*p + 1 + 0*j) < B)
-        a = tl.load(at, mask=j < n, other=0.).to(tl.float32)
-        b = tl.load(at + sb, mask=two, other=0.).to(tl.float32)
+        a = tl.load(x + (2*p)*sb + at, mask=there, other=0.).to(tl.float32)
+        b = tl.load(x + (2*p + 1)*sb + at, mask=there & (2*p + 1 < B), other=0.).to(tl.float32)
     return a, b
 
 @_jit
-def _turned(a, b, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, T: tl.constexpr):
+def _turned(a, b, t, R1: tl.constexpr, R2: tl.constexpr, R3: tl.constexpr, G: tl.constexpr, T: tl.constexpr):
     "A row, given twice, times the right angle; two rows as they are"
     if T:
         cr, ci = _table(t + 2*(R1*R2*R3 + R2*R3), R1, R2*R3)
-        a, b = a*cr, b*ci
+        if G > 1:
+            z = tl.reshape(a, (R1, R2*R3, G))
+            a, b = z*cr[:, :, None], z*ci[:, :, None]
+            a, b = tl.reshape(a, (R1, R2*R3*G)), tl.reshape(b, (R1, R2*R3*G))
+        else: a, b = a*cr, b*ci
     return a, b
 
 @_jit                      # tl.sum is jitted where triton is imported: no use to an interpreter asked for later
-def _mean(a, N: tl.constexpr):
-    return tl.reduce(tl.reduce(tl.abs(a), 1, tl.standard._sum_combine), 0, tl.standard._sum_combine)/N
+def _mean(a, A: tl.constexpr, G: tl.constexpr, C: tl.constexpr):
+    "Mean magnitude of a tile (A*G, C), for each of the G channels"
+    if G == 1: s = tl.reduce(tl.abs(a), 1, tl.standard._sum_combine)
+    elif C == 1: s = tl.reshape(tl.abs(a), (A, G))
+    else: s = tl.reduce(tl.reshape(tl.abs(a), (A, G, C)), 2, tl.standard._sum_combine)
+    return tl.reduce(s, 0, tl.standard._sum_combine)/(A*C)
+
+@_jit
+def _columns(s, M: tl.constexpr, G: tl.constexpr):
+    "One number a channel, for the columns of a tile (R1, M*G)"
+    if G > 1: s = tl.reshape(tl.broadcast_to(s[None, :], (M, G)), (1, M*G))
+    return s
+
+@_jit
+def _lines(s, A: tl.constexpr, G: tl.constexpr):
+    "One number a channel, for the rows of a tile (A*G, C)"
+    if G > 1: s = tl.reshape(tl.broadcast_to(s[None, :], (A, G)), (A*G, 1))
+    return s
+
+@_jit
+def _bins(d, D, N: tl.constexpr, A: tl.constexpr, G: tl.constexpr, C: tl.constexpr):
+    "Offsets of the bins (A*G, C) of the channels from d on, two planes a channel, and which exist"
+    r = tl.arange(0, A*G)[:, None]
+    e = d + r%G
+    return e*2*N + (r//G)*C + tl.arange(0, C)[None, :], e < D
 
 @_jit
 def _safe(s): return tl.where((s > 0) & (s < float('inf')), s, 1.)
 
 @_jit
-def _filter_kernel(x, y, w, f, t, B, n, xb, xn, xd, yb, yn, yd, R1: tl.constexpr, R2: tl.constexpr,
-                   R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr, T: tl.constexpr):
+def _filter_kernel(x, y, w, f, t, B, n, D, xb, xn, xd, yb, yn, yd, R1: tl.constexpr, R2: tl.constexpr,
+                   R3: tl.constexpr, G: tl.constexpr, K: tl.constexpr, P: tl.constexpr, T: tl.constexpr):
     N: tl.constexpr = R1*R2*R3
     M: tl.constexpr = R2*R3
-    d, p = tl.program_id(0).to(tl.int64), tl.program_id(1).to(tl.int64)
-    a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, M, T)
-    sa, sb = _mean(a, N), _mean(b, N)
+    A: tl.constexpr = R1*(R2 if R3 > 1 else 1)
+    d, p = tl.program_id(0).to(tl.int64)*G, tl.program_id(1).to(tl.int64)
+    a, b = _rows(x, p, d, B, n, D, xb, xn, xd, R1, M, G, T)
+    sa, sb = _columns(_mean(a, N, G, 1), M, G), _columns(_mean(b, N, G, 1), M, G)
     a = tl.where(sa < float('inf'), a/_safe(sa), 0.)
     b = tl.where(sb < float('inf'), b/_safe(sb), 0.)
-    a, b = _turned(a, b, t, R1, R2, R3, T)
-    Zr, Zi = _transform(a, b, f, t, R1, R2, R3, K, P)
-    wr, wi = _table(w + 2*N*d, R1*(R2 if R3 > 1 else 1), R3 if R3 > 1 else R2)
+    a, b = _turned(a, b, t, R1, R2, R3, G, T)
+    Zr, Zi = _transform(a, b, f, t, R1, R2, R3, G, K, P)
+    at, there = _bins(d, D, N, A, G, N//A)
+    wr, wi = tl.load(w + at, mask=there, other=0.), tl.load(w + N + at, mask=there, other=0.)
     Yr, Yi = Zr*wr - Zi*wi, Zr*wi + Zi*wr
-    q = _safe(_mean(Yr, N) + _mean(Yi, N))
-    yr, yi = _inverse(Yr/q, Yi/q, f, t, R1, R2, R3, K, P)
-    j = tl.arange(0, R1)[:, None]*M + tl.arange(0, M)[None, :]
+    q = _safe(_mean(Yr, A, G, N//A) + _mean(Yi, A, G, N//A))
+    yr, yi = _inverse(Yr/_lines(q, A, G), Yi/_lines(q, A, G), f, t, R1, R2, R3, G, K, P)
+    q = _columns(q, M, G)
+    at, there = _places(d, n, D, yn, yd, R1, M, G)
     if T:
         cr, ci = _table(t + 2*(N + M), R1, M)
-        tl.store(y + p*yb + d*yd + j*yn, ((yr*cr + yi*ci)*q*sa).to(y.dtype.element_ty), mask=j < n)
+        yr, yi = _twist(yr, yi, cr, ci, R1, M, G, -1)
+        tl.store(y + p*yb + at, (yr*q*sa).to(y.dtype.element_ty), mask=there)
     else:
-        at = y + (2*p)*yb + d*yd + j*yn
-        tl.store(at, (yr*q*sa).to(y.dtype.element_ty), mask=j < n)
-        tl.store(at + yb, (yi*q*sb).to(y.dtype.element_ty), mask=(j < n) & ((2*p + 1 + 0*j) < B))
+        tl.store(y + (2*p)*yb + at, (yr*q*sa).to(y.dtype.element_ty), mask=there)
+        tl.store(y + (2*p + 1)*yb + at, (yi*q*sb).to(y.dtype.element_ty), mask=there & (2*p + 1 < B))
+
+# %% ../nbs/70_kernels.ipynb #45bc2e61
+@_jit
+def _copy_kernel(x, y, n, D, tiles, xb, xn, xd, yb, yn, yd, S: tl.constexpr):
+    b, k = (tl.program_id(0)//tiles).to(tl.int64), tl.program_id(0)%tiles
+    j = (k*S + tl.arange(0, S)[:, None]).to(tl.int64)
+    e = (tl.program_id(1)*S + tl.arange(0, S)[None, :]).to(tl.int64)
+    there = (j < n) & (e < D)
+    tl.store(y + b*yb + j*yn + e*yd, tl.load(x + b*xb + j*xn + e*xd, mask=there), mask=there)
 
 # %% ../nbs/70_kernels.ipynb #5dceca25
 @_jit
 def _correlate_kernel(x, g, out, f, t, B, n, D, S, xb, xn, xd, gb, gn, gd, R1: tl.constexpr, R2: tl.constexpr,
-                      R3: tl.constexpr, K: tl.constexpr, P: tl.constexpr, T: tl.constexpr):
+                      R3: tl.constexpr, G: tl.constexpr, K: tl.constexpr, P: tl.constexpr, T: tl.constexpr):
     N: tl.constexpr = R1*R2*R3
+    M: tl.constexpr = R2*R3
     A: tl.constexpr = R1*(R2 if R3 > 1 else 1)
-    d, s = tl.program_id(0).to(tl.int64), tl.program_id(1).to(tl.int64)
-    ar, ai = tl.full((A, N//A), 0., tl.float32), tl.full((A, N//A), 0., tl.float32)
+    d, s = tl.program_id(0).to(tl.int64)*G, tl.program_id(1).to(tl.int64)
+    ar, ai = tl.full((A*G, N//A), 0., tl.float32), tl.full((A*G, N//A), 0., tl.float32)
     for p in range(s, B if T else (B + 1)//2, S):
-        a, b = _rows(x, p, d, B, n, xb, xn, xd, R1, R2*R3, T)
-        u, v = _rows(g, p, d, B, n, gb, gn, gd, R1, R2*R3, T)
-        sx, sg = _safe(_mean(a, N) + _mean(b, N)), _safe(_mean(u, N) + _mean(v, N))
-        a, b = _turned(a/sx, b/sx, t, R1, R2, R3, T)
-        u, v = _turned(u/sg, v/sg, t, R1, R2, R3, T)
-        Xr, Xi = _transform(a, b, f, t, R1, R2, R3, K, P)
-        Gr, Gi = _transform(u, v, f, t, R1, R2, R3, K, P)
-        ar += (Gr*Xr + Gi*Xi)*sx*sg
-        ai += (Gi*Xr - Gr*Xi)*sx*sg
-    at = out + (s*D + d)*2*N + tl.arange(0, A)[:, None]*(N//A) + tl.arange(0, N//A)[None, :]
-    tl.store(at, ar)
-    tl.store(at + N, ai)
+        a, b = _rows(x, p, d, B, n, D, xb, xn, xd, R1, M, G, T)
+        u, v = _rows(g, p, d, B, n, D, gb, gn, gd, R1, M, G, T)
+        sx = _safe(_mean(a, N, G, 1) + _mean(b, N, G, 1))
+        sg = _safe(_mean(u, N, G, 1) + _mean(v, N, G, 1))
+        cx, cg, back = _columns(sx, M, G), _columns(sg, M, G), _lines(sx*sg, A, G)
+        a, b = _turned(a/cx, b/cx, t, R1, R2, R3, G, T)
+        u, v = _turned(u/cg, v/cg, t, R1, R2, R3, G, T)
+        Xr, Xi = _transform(a, b, f, t, R1, R2, R3, G, K, P)
+        Gr, Gi = _transform(u, v, f, t, R1, R2, R3, G, K, P)
+        ar += (Gr*Xr + Gi*Xi)*back
+        ai += (Gi*Xr - Gr*Xi)*back
+    at, there = _bins(d, D, N, A, G, N//A)
+    tl.store(out + s*D*2*N + at, ar, mask=there)
+    tl.store(out + s*D*2*N + N + at, ai, mask=there)
 
 # %% ../nbs/70_kernels.ipynb #14870bf3
 #| code-fold: true
@@ -244,27 +306,53 @@ def _spread(w, m, order):
     w = w[:, order]
     return torch.stack([w.real, w.imag], 1).contiguous()
 
-def _meta(x, m, T=False):
+def _last(x): return x.shape[2] > 1 and x.stride(2)==1 and x.stride(1) > 1
+
+_TILE = {('filter', 2): 4096, ('correlate', 2): 2048, ('filter', 4): 1024, ('correlate', 4): 256}
+
+def _together(kernel, size, m, arch=90):
+    "Channels a program takes: as many as share a sector, and no more than registers hold"
+    return 1 if m > 1024 else max(1, min(32//size, _TILE[kernel, size]//m//(1 if arch >= 90 else 2)))
+
+def _group(x, m, kernel):
+    if not _last(x): return 1
+    cap = torch.cuda.get_device_capability(x.device) if x.is_cuda else (9, 0)
+    return min(_together(kernel, x.element_size(), m, 10*cap[0]+cap[1]), 1 << (x.shape[2]-1).bit_length())
+
+def _meta(x, m, T=False, G=1):
     dtype, K, P = _stage(x)
     f, t, order = _tables(m, dtype, x.device)
     R1, R2, R3 = FACTORS[m]
-    return f, t, order, dict(R1=R1, R2=R2, R3=R3, K=K, P=P, T=T) | ({} if _INTERPRETED else dict(num_warps=_warps(m)))
+    return f, t, order, dict(R1=R1, R2=R2, R3=R3, G=G, K=K, P=P, T=T) | ({} if _INTERPRETED else dict(num_warps=_warps(m*G)))
 
 def _strides(x): return x.stride(0), x.stride(1), x.stride(2)
 
+def _copied(x, y, S=64):
+    "Write x to y, whose order of strides is another"
+    B, n, D = x.shape
+    tiles = triton.cdiv(n, S)
+    _copy_kernel[(B*tiles, triton.cdiv(D, S))](x, y, n, D, tiles, *_strides(x), *_strides(y), S=S)
+    return y
+
+def _first(x): return _copied(x, torch.empty_like(x.mT, memory_format=torch.contiguous_format).mT)
+
 def _run(x, w, m):
-    (B, n, D), T = x.shape, w.shape[1]==m
-    f, t, order, meta = _meta(x, m, T)
+    if _last(x) and m > 1024: return _copied(_run(_first(x), w, m), torch.empty_like(x))
+    (B, n, D), T, G = x.shape, w.shape[1]==m, _group(x, m, 'filter')
+    f, t, order, meta = _meta(x, m, T, G)
     y = torch.empty_like(x)
-    _filter_kernel[(D, B if T else (B + 1)//2)](x, y, _spread(w, m, order), f, t, B, n, *_strides(x), *_strides(y), **meta)
+    grid = triton.cdiv(D, G), B if T else (B + 1)//2
+    _filter_kernel[grid](x, y, _spread(w, m, order), f, t, B, n, D, *_strides(x), *_strides(y), **meta)
     return y
 
 def _correlate(g, x, m, T=False):
-    B, n, D = x.shape
-    f, t, order, meta = _meta(x, m, T)
-    S = max(1, min((B + 1)//2, 2048//D))            # shares of the batch: enough programs to fill a device
+    if m > 1024: x, g = (_first(v) if _last(v) else v for v in (x, g))
+    (B, n, D), G = x.shape, min(_group(v, m, 'correlate') for v in (x, g))
+    f, t, order, meta = _meta(x, m, T, G)
+    blocks = triton.cdiv(D, G)
+    S = max(1, min((B + 1)//2, 2048//blocks))       # shares of the batch: enough programs to fill a device
     out = torch.empty(S, D, 2, m, device=x.device)
-    _correlate_kernel[(D, S)](x, g, out, f, t, B, n, D, S, *_strides(x), *_strides(g), **meta)
+    _correlate_kernel[(blocks, S)](x, g, out, f, t, B, n, D, S, *_strides(x), *_strides(g), **meta)
     P = torch.empty(D, m, dtype=torch.cfloat, device=x.device)
     P[:, order] = torch.complex(*out.sum(0).unbind(1))
     if T: return P
@@ -310,6 +398,7 @@ def compile_report(
     half:bool=True,     # float16 operands? Else float32
     name:str='filter',  # 'filter' or 'correlate'
     causal:bool=False,  # One turned row a program? Else two
+    group:int=1,        # Channels a program
 )->dict:                # registers, spilled bytes, shared memory in bytes, warps
     "Compile a kernel for a GPU that need not be there, outside the interpreter; needs triton"
     from triton.backends.compiler import GPUTarget
@@ -318,14 +407,14 @@ def compile_report(
     io, st = ('*bf16', '*fp16') if half else ('*fp32', '*fp32')
     kind = dict(x=io, y=io, g=io, w='*fp32', out='*fp32', f=st, t='*fp32')
     R = dict(zip(('R1', 'R2', 'R3'), FACTORS[m]))
-    const = R | dict(K=tl.float16 if half else tl.float32, P='tf32' if half else 'tf32x3' if arch >= 80 else 'ieee', T=causal)
+    const = R | dict(G=group, K=tl.float16 if half else tl.float32, P='tf32' if half else 'tf32x3' if arch >= 80 else 'ieee', T=causal)
     sig = {a: 'constexpr' if a in const else kind.get(a, 'i32') for a in k.arg_names}
     c = triton.compile(ASTSource(k, sig, constexprs=const), target=GPUTarget('cuda', arch, 32),
-                       options=dict(num_warps=_warps(m)))
+                       options=dict(num_warps=_warps(m*group)))
     with tempfile.NamedTemporaryFile('wb', suffix='.cubin') as f:
         f.write(c.asm['cubin']); f.flush()
         tool = Path(triton.__file__).parent/'backends/nvidia/bin/cuobjdump'
         s = subprocess.run([str(tool), '-res-usage', f.name], capture_output=True, text=True)
     found = {k: int(v) for k, v in re.findall(r'(REG|STACK|LOCAL):(\d+)', s.stdout + s.stderr)}
-    return dict(kernel=name, m=m, arch=arch, half=half, causal=causal, warps=_warps(m), registers=found.get('REG'),
+    return dict(kernel=name, m=m, arch=arch, half=half, causal=causal, group=group, warps=_warps(m*group), registers=found.get('REG'),
                 stack=found.get('STACK'), shared=c.metadata.shared)

@@ -16,10 +16,16 @@ from torch.nn import functional as F
 from .convolution import causal_conv
 from .core import seeded
 from .frequency import FixedSpectralBlock, FrequencyNativeBlock
-from .filters import (MixingLayer, _check_input, _check_number, _hide, _keep)
+from .filters import (MixingLayer, _at_least_float, _check_input, _check_number, _hide, _keep)
 from .streaming import init_stream, stream_step
 
 # %% ../nbs/42_language.ipynb #21d05d0b
+#| code-fold: true
+#| code-summary: "Streams in at least float32, and what comes out of them in the type that went in"
+def _start(k, batch): return init_stream(_at_least_float(k), batch)
+def _next(x, state): return stream_step(x, state)[0].to(x.dtype)
+
+# %% ../nbs/42_language.ipynb #3fa1da3e
 class GatedFilter(MixingLayer):
     """Gate, causal filter, gate (Fu et al. 2023, Poli et al. 2023); raises `ValueError` for an
     argument out of range"""
@@ -61,17 +67,17 @@ class GatedFilter(MixingLayer):
         return _hide(self.dropout(self.leave(y)), keep).to(x.dtype)
     def init_state(self, batch:int=1)->dict:
         "State before the first token"
-        return dict(short=init_stream(self.short, batch), long=init_stream(self.taps(), batch))
+        return dict(short=_start(self.short, batch), long=_start(self.taps(), batch))
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
-        z, _ = stream_step(self.enter(x), state['short'])
+        z = _next(self.enter(x), state['short'])
         v, g, q = z.chunk(3, -1)
-        y, _ = stream_step(v*g, state['long'])
+        y = _next(v*g, state['long'])
         return self.leave(q*y), state
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return dict(unitary=False, energy_preserving=False, linear=False, causal=True,
-                    translation_equivariant=True, complexity='O(n log n)')
+                    translation_equivariant=False, complexity='O(n log n)')
 
 # %% ../nbs/42_language.ipynb #0d11725f
 class RotaryAttention(MixingLayer):
@@ -130,13 +136,13 @@ class RotaryAttention(MixingLayer):
     def init_state(self, batch:int=1)->dict:
         "State before the first token; it grows with every token"
         w = self.enter.weight
-        short = None if self.short is None else init_stream(self.short, batch)
+        short = None if self.short is None else _start(self.short, batch)
         none = w.new_zeros(batch, self.heads, 0, self.hidden_dim//self.heads)
         return dict(short=short, k=none, v=none)
     def step(self, x:Tensor, state:dict)->tuple[Tensor, dict]:
         "One token, (batch, channels), in evaluation mode; the state is updated in place"
         z = self.enter(x)
-        if self.short is not None: z, _ = stream_step(z, state['short'])
+        if self.short is not None: z = _next(z, state['short'])
         q, k, v = self._split(z[:, None], at=state['k'].shape[2])
         k, v = torch.cat([state['k'], k], 2), torch.cat([state['v'], v], 2)
         state.update(k=k, v=v)
@@ -144,7 +150,7 @@ class RotaryAttention(MixingLayer):
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return dict(unitary=False, energy_preserving=False, linear=False, causal=True,
-                    translation_equivariant=True, complexity='O(n²)')
+                    translation_equivariant=False, complexity='O(n²)')
 
 # %% ../nbs/42_language.ipynb #3d1fdf43
 #| code-fold: true
@@ -228,7 +234,7 @@ class ChunkLM(nn.Module):
         _check_codes(codes, self.vocab)
         if codes.shape[1] % self.chunk: raise ValueError(
             f'codes: expected a multiple of {self.chunk} characters (chunk), got {codes.shape[1]}')
-        e, c = self.embed(codes), self.chunk
+        e, c = self.embed(codes.long()), self.chunk
         x = e if c==1 else self.join(e.unflatten(1, (-1, c)).flatten(2))
         for f in self.blocks: x = f(x)
         if c > 1:
@@ -249,7 +255,7 @@ class ChunkLM(nn.Module):
         state:dict,     # From `init_state`; updated in place
     )->tuple[Tensor, dict]: # Logits of the next character, (batch, vocab), and the state
         "Read one character, in evaluation mode"
-        e, c = self.embed(codes), self.chunk
+        e, c = self.embed(codes.long()), self.chunk
         x = e
         if c > 1:
             state['seen'][:, state['p']] = e
@@ -297,10 +303,13 @@ def generate(
         g, state = torch.Generator().manual_seed(seed), model.init_state()
         for c in prompt: z, state = model.step(c[None].to(model.embed.weight.device), state)
         while True:
-            z = z[0].float().cpu()
-            if top_k: z = z.masked_fill(z < z.topk(top_k).values[-1], -math.inf)
+            z = z[0].double().cpu()
+            z = z - z.max()     # the likeliest is 0, whatever divides it
+            if top_k:
+                likely = z.topk(top_k).indices
+                z = torch.full_like(z, -math.inf).scatter(0, likely, z[likely])
             c = z.argmax() if not temperature else torch.multinomial(
-                (z/temperature).softmax(-1), 1, generator=g)[0]
+                (z/temperature).softmax(-1).float(), 1, generator=g)[0]
             yield c.item()
             z, state = model.step(c[None].to(model.embed.weight.device), state)
     return codes()

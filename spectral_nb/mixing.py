@@ -19,7 +19,7 @@ from .claims import Evidence, Statement, claim
 from .core import cpu_time, rel_err, time_ratio
 from .filters import GlobalFilterMixing, MixingLayer, UnitaryMixingLayer
 from .filters import _check_input, _check_number, _hide, _keep, _no_effect
-from .transforms import _check_choice, _table
+from .transforms import _check_choice, _even_empty, _table
 from .wavelets import DWT1D, DWT2D, Pyramid, _still, _wide
 
 # %% ../nbs/31_mixing.ipynb #380c565d
@@ -33,15 +33,14 @@ class FourierTransform(nn.Module):
     ):
         super().__init__()
         _check_choice('norm', norm, ('ortho', 'forward', 'backward'))
-        self.dim, self.norm, self.half = dim if isinstance(dim, tuple) else (dim,), norm, half
+        self.dim, self.norm, self.half = tuple(dim) if isinstance(dim, (tuple, list)) else (dim,), norm, half
     def extra_repr(self)->str:
         "Arguments"
         return f'dim={self.dim}, norm={self.norm!r}, half={self.half}'
     def forward(self, x:Tensor)->Tensor:
         "Complex spectrum of `x`"
-        x = _wide(x)
-        if not x.numel(): return (torch.narrow(x, self.dim[-1], 0, x.shape[self.dim[-1]]//2+1) if self.half else x)+0j
-        with _still(x): return (torch.fft.rfftn if self.half else torch.fft.fftn)(x, dim=self.dim, norm=self.norm)
+        f = torch.fft.rfftn if self.half else torch.fft.fftn
+        with _still(x): return _even_empty(lambda x: f(x, dim=self.dim, norm=self.norm), _wide(x))
     def inverse(self,
         X:Tensor,           # Spectrum
         n:int|None=None,    # Length of the signal along the last axis; needed for half spectra of odd length
@@ -49,7 +48,8 @@ class FourierTransform(nn.Module):
         "Signal from its spectrum"
         s = [X.shape[d] for d in self.dim]
         if self.half: s[-1] = n or 2*(s[-1]-1)
-        with _still(X): return (torch.fft.irfftn if self.half else torch.fft.ifftn)(X, s, self.dim, self.norm)
+        f = torch.fft.irfftn if self.half else torch.fft.ifftn
+        with _still(X): return _even_empty(lambda X: f(X, s, self.dim, self.norm), X)
     transform, inverse_transform = forward, inverse
 
 # %% ../nbs/31_mixing.ipynb #99266230
@@ -337,9 +337,8 @@ class AFNOMixing(MixingLayer):
         "Mix the modes and add the input; raises `TypeError` or `ValueError` for bad input"
         _check_input(x, self.hidden_dim, ndim=4 if self.image else 3)
         keep = _keep(mask, x)
-        z = _hide(x, keep)
-        if not len(x): return z
-        with _still(x): y = _wide(z) + self._mix(_wide(z))
+        z = _wide(_hide(x, keep))
+        with _still(x): y = z + _even_empty(self._mix, z)
         return _hide(y.to(x.dtype), keep)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
@@ -435,6 +434,10 @@ class WaveletMixing(MixingLayer):
             return _attend(torch.cat(bands, 1), places, self.mixing_weights, self.num_heads).split(sizes, 1)
         W = _wide(self.mixing_weights['bands']).to(c.approx.dtype)
         return [b*w if self.mixing_mode=='pointwise' else b@w for b, w in zip(bands, W)]
+    def _mix(self, z):
+        c = self.dwt(z)
+        a, *d = (self.dropout(b) for b in self._bands(c))
+        return z + self.dwt.inverse(Pyramid(a, tuple(d), c.n))
     def forward(self,
         x:Tensor,               # (batch, n, channels), real
         mask:Tensor|None=None,  # (batch, n), True or 1 for tokens to keep
@@ -442,12 +445,7 @@ class WaveletMixing(MixingLayer):
         "Mix the bands and add the input; raises `TypeError` or `ValueError` for bad input"
         _check_input(x, self.hidden_dim)
         keep = _keep(mask, x)
-        z = _wide(_hide(x, keep))
-        if not len(x): return z.to(x.dtype)
-        with _still(x):
-            c = self.dwt(z)
-            a, *d = (self.dropout(b) for b in self._bands(c))
-            y = z + self.dwt.inverse(Pyramid(a, tuple(d), c.n))
+        with _still(x): y = _even_empty(self._mix, _wide(_hide(x, keep)))
         return _hide(y.to(x.dtype), keep)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
@@ -468,6 +466,7 @@ class WaveletMixing2D(MixingLayer):
         *,
         mode:str='symmetric',       # How an image is continued
     ):
+        _check_number('channels', channels, 1, 2**31, int)
         super().__init__(channels)
         _check_choice('mixing_mode', mixing_mode, ('subband', 'cross', 'attention'))
         _check_number('levels', levels, 1, 64, int)
@@ -494,6 +493,9 @@ class WaveletMixing2D(MixingLayer):
         row = _attend(row, _places(row, *sizes), w, self.num_heads).mT
         a, *d = (b.unflatten(2, s) for b, s in zip(row.split([h*w for h, w in sizes], 2), sizes))
         return Pyramid(a, tuple(zip(d[::3], d[1::3], d[2::3])), c.n)
+    def _mix(self, z):
+        c = self.dwt(z)
+        return z + self.dwt.inverse(self._convolve(c) if self.mixing_mode=='subband' else self._look(c))
     def forward(self,
         x:Tensor,               # (batch, channels, h, w), real
         mask:Tensor|None=None,  # (batch, h, w), True or 1 for pixels to keep
@@ -502,11 +504,7 @@ class WaveletMixing2D(MixingLayer):
         _check_first(x, self.channels)
         keep = _keep(mask, x.movedim(1, -1))
         keep = None if keep is None else keep.movedim(-1, 1)
-        z = _wide(_hide(x, keep))
-        if not len(x): return z.to(x.dtype)
-        with _still(x):
-            c = self.dwt(z)
-            y = z + self.dwt.inverse(self._convolve(c) if self.mixing_mode=='subband' else self._look(c))
+        with _still(x): y = _even_empty(self._mix, _wide(_hide(x, keep)))
         return _hide(y.to(x.dtype), keep)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"

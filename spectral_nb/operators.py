@@ -23,6 +23,7 @@ from .wavelets import _still, _wide
 def _modes(modes, dims):
     modes = tuple(modes) if isinstance(modes, (tuple, list)) else (modes,)
     if dims and len(modes)!=dims: raise ValueError(f'modes: expected {dims} numbers, got {modes!r}')
+    if not modes: raise ValueError('modes: expected at least one number, got ()')
     for m in modes: _check_number('modes', m, 1, 2**31, int)
     return modes
 
@@ -164,18 +165,13 @@ class FourierNeuralOperator(nn.Module):
         mask:Tensor|None=None,  # (batch, *grid), True or 1 for points to keep
     )->Tensor:                  # Shape and dtype of `x`
         "Apply the layer; raises `TypeError` or `ValueError` for bad input"
-        _check_grid(x, self.hidden_dim, self._dims)
+        _check_input(x, self.hidden_dim, ndim=self._dims+2)
         keep = _keep(mask, x)
         z, y = _wide(_hide(x, keep)), 0
         with _still(x):
             if self.linear is not None: y = _linear(self.linear, z)
             if self.spectral_conv is not None: y = y + self.spectral_conv(z.movedim(-1, 1)).movedim(1, -1)
             return _hide(self.activation(y).to(x.dtype), keep)
-
-# %% ../nbs/32_operators.ipynb #68269470
-def _check_grid(x, channels, dims):
-    if dims in (1, 2): return _check_input(x, channels, ndim=dims+2)
-    _check_first(x.movedim(-1, 1) if isinstance(x, Tensor) and x.ndim > 1 else x, channels, ndim=dims+2)
 
 # %% ../nbs/32_operators.ipynb #f72c7031
 class FNOBlock(nn.Module):
@@ -193,7 +189,7 @@ class FNOBlock(nn.Module):
         self.fno = FourierNeuralOperator(hidden_dim, modes, activation)
         _check_number('mlp_ratio', mlp_ratio, 0, 1e3); _check_number('dropout', dropout, 0, 1)
         self.hidden_dim, self.dropout = hidden_dim, nn.Dropout(dropout)
-        inner = round(hidden_dim*mlp_ratio)
+        inner = max(round(hidden_dim*mlp_ratio), int(mlp_ratio > 0))
         self.norm1, self.norm2 = (_Norm(norm_type, hidden_dim) if k else None for k in (1, inner))
         self.ffn = nn.Sequential(nn.Linear(hidden_dim, inner), _Activation(activation), nn.Dropout(dropout),
                                  nn.Linear(inner, hidden_dim)) if inner else None
@@ -205,7 +201,7 @@ class FNOBlock(nn.Module):
         mask:Tensor|None=None,  # (batch, *grid), True or 1 for points to keep
     )->Tensor:                  # Shape and dtype of `x`
         "Apply the block; raises `TypeError` or `ValueError` for bad input"
-        _check_grid(x, self.hidden_dim, self.fno._dims)
+        _check_input(x, self.hidden_dim, ndim=self.fno._dims+2)
         keep = _keep(mask, x)
         z = _wide(_hide(x, keep))
         with _still(x):

@@ -137,9 +137,11 @@ def fit_patches(
     batch:int=128,      # Samples a step
     seed:int=0,         # Of order and mirrors
     marks:int=10,       # Times at which test accuracy is taken
+    weight_decay:float=.02, # Of AdamW
+    mirror:bool=True,   # Mirror each picture with even chances?
 )->dict:                # Steps, epochs, seconds, and curves
     "Train until the time is up"
-    opt, g = torch.optim.AdamW(model.parameters(), lr, weight_decay=.02), torch.Generator().manual_seed(seed)
+    opt, g = torch.optim.AdamW(model.parameters(), lr, weight_decay=weight_decay), torch.Generator().manual_seed(seed)
     used, steps, losses, curve = 0., 0, [], []
     with one_thread():
         while used < seconds:
@@ -148,7 +150,7 @@ def fit_patches(
                 model.train()
                 for group in opt.param_groups: group['lr'] = lr*min(part/.05, .5+.5*math.cos(math.pi*min(part, 1.)), 1.)
                 x = data.x[i]
-                x = torch.where(torch.rand(len(i), 1, 1, generator=g) < .5, x.flip(-1), x)
+                if mirror: x = torch.where(torch.rand(len(i), 1, 1, generator=g) < .5, x.flip(-1), x)
                 loss = F.cross_entropy(model(x), data.y[i])
                 opt.zero_grad(); loss.backward(); opt.step()
                 used, steps = used + time.process_time()-start, steps+1
@@ -181,7 +183,8 @@ def _reach(model):
 
 def _race(c, name, seed, data):
     with seeded(seed): m = contestants(c['grid'], c['size'])[name]()
-    row = fit_patches(m, data, c['seconds'], c['lr'], c['batch'], seed)
+    row = fit_patches(m, data, c['seconds'], c['lr'], c['batch'], seed,
+                      weight_decay=c['weight_decay'], mirror=c['mirror'])
     return dict(params=sum(p.numel() for p in m.parameters()), **row, test=accuracy(m, data.x_test, data.y_test), taps=_reach(m))
 
 # %% ../nbs/39_patches.ipynb #1e442b03

@@ -181,6 +181,10 @@ class ThroughSpectrum(nn.Module):
 # %% ../nbs/40_phase.ipynb #088846d3
 def _energy_of(z): return z.real.square() + z.imag.square()
 
+def _bounded(m):
+    "Energies, with those beyond which m/(1+m) is 1 made equal, so that none overflows"
+    return m.clamp(max=torch.finfo(m.dtype).eps**-2)
+
 def _check_complex(z, channels):
     if not isinstance(z, Tensor): raise TypeError(
         f'z: expected a tensor, got {type(z).__name__}')
@@ -214,6 +218,7 @@ class Kerr(_BinActivation):
         self.strength = nn.Parameter(torch.full((d_model,), float(strength)))
     def angle(self, m:Tensor)->Tensor:
         "Radians for energies `m`, (..., channels)"
+        m = _bounded(m)
         return self.strength.to(m.dtype)*m/(1+m)
     def forward(self,
         z:Tensor,           # (..., channels), complex
@@ -288,7 +293,7 @@ class SpectralFFN(nn.Module):
         if w.bias is None: return y
         b = w.bias.to(z.real.dtype)
         if self.bias=='all': return y + torch.complex(b, b)
-        dc = torch.zeros(len(y[0]), 1, dtype=b.dtype, device=b.device)
+        dc = torch.zeros(y.shape[1], 1, dtype=b.dtype, device=b.device)
         dc[0] = n**.5           # a constant b in time, in the unitary norm
         return y + dc*b
     def forward(self,
@@ -678,11 +683,11 @@ class SplitStepKerr(UnitaryMixingLayer):
     def inverse(self, y:Tensor)->Tensor:
         "The input that gives `y`, without a mask"
         _check_input(y, self.hidden_dim, 'y')
-        return self._apply_to(y, self._back)
+        return self._apply_to(y, self._back) if len(y) else _nothing(y, self)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input without a mask"
         return super().get_spectral_properties() | dict(
-            linear=False, invertible=True, translation_equivariant=True, depth=self.depth,
+            unitary=False, linear=False, invertible=True, translation_equivariant=True, depth=self.depth,
             complexity='O(n log n)')
 
 def _series(n, w):
@@ -694,7 +699,7 @@ def _series(n, w):
 def _all_pass_step(z, θ): return torch.fft.ifft(turn(torch.fft.fft(z, dim=1), θ), dim=1)
 
 def _kerr_step(z, a, sign):
-    m = _energy_of(z)
+    m = _bounded(_energy_of(z))
     return turn(z, sign*a*m/(1+m))
 
 # %% ../nbs/40_phase.ipynb #63659a65

@@ -293,6 +293,7 @@ def classified(
     model.train(was)
     return said==y
 
+# %% ../nbs/36_recordings.ipynb #f472bea7
 def accuracy(
     model:nn.Module,    # Samples → scores of classes
     x:Tensor,           # (samples, ...)

@@ -19,6 +19,7 @@ from .claims import Evidence, Statement, claim
 from .core import check_signal, rel_err
 from .invariants import (_check_half, _check_norm, along, derivative_response, irfft,
                                     lost_energy, phase_ramp, rfft, spectral_energy)
+from .transforms import _even_empty
 
 # %% ../nbs/13_signals.ipynb #bc8548f8
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class TimeSignal(Signal):
     def freq(self)->'FreqSignal':
         "Its half spectrum"
         g = self.grid
-        return _tag(rfft(self.plain(), g.axis, g.norm), FreqSignal, g)
+        return _tag(_even_empty(lambda x: rfft(x, g.axis, g.norm), self.plain()), FreqSignal, g)
     def time(self)->'TimeSignal':
         "Itself"
         return self
@@ -164,7 +165,7 @@ class FreqSignal(Signal):
     def time(self)->TimeSignal:
         "The signal in time"
         g = self.grid
-        return _tag(irfft(self.plain(), g.n, g.axis, g.norm), TimeSignal, g)
+        return _tag(_even_empty(lambda X: irfft(X, g.n, g.axis, g.norm), self.plain()), TimeSignal, g)
     def freq(self)->'FreqSignal':
         "Itself"
         return self

@@ -23,7 +23,8 @@ from .data import Split, digits
 from .eqprop import EPGrad, EquilibriumModel, ImplicitGrad, _lse, ep_backward
 from .recordings import accuracy
 from .torus import (Certificate, Prepared, ToroidalEnergy, TorusLinear, _Published,
-                               _check_field, _diagonal, _each, _lowpass, _number, _real_linear,
+                               _check_field, _diagonal, _each, _full, _lowpass, _number,
+                               _real_linear,
                                logcosh)
 
 # %% ../nbs/52_spectoreqprop.ipynb #695a926a
@@ -185,7 +186,7 @@ def contrastive_grads(
     beta:float=.22,     # Strength of the frozen force; the default is that of the source
     steps:int=50,       # Of each phase
 )->float:               # Mean cost after the free phase
-    "Add the gradients that the toreq project's trainer uses to `.grad`; the head's are exact"
+    "Add the gradients that the toreq project's trainer uses to `.grad`; the head's are exact, frozen parameters keep theirs"
     def settle(h, force=0.):
         with torch.no_grad():
             for _ in range(steps): h = model.forward_step(h, x) - force
@@ -193,12 +194,13 @@ def contrastive_grads(
     free = settle(torch.zeros_like(model.start(x))).requires_grad_()
     C = F.cross_entropy(model.read(free), y, reduction='sum')
     force, = torch.autograd.grad(C, free, retain_graph=True)
-    (C/len(x)).backward(inputs=list(model.head.parameters()))
     nudged = settle(free.detach(), beta*force)
     gap = (model.energy(nudged, x) - model.energy(free.detach(), x)).sum()/(beta*len(x))
-    rest = [p for n, p in model.named_parameters() if not n.startswith('head.')]
-    for p, g in zip(rest, torch.autograd.grad(gap, rest, allow_unused=True)):
-        if g is not None: p.grad = g if p.grad is None else p.grad + g
+    head = {id(p) for p in model.head.parameters()}
+    for S, own in ((C/len(x), True), (gap, False)):
+        ps = [p for p in model.parameters() if p.requires_grad and (id(p) in head)==own]
+        for p, g in zip(ps, torch.autograd.grad(S, ps, allow_unused=True) if ps else ()):
+            if g is not None: p.grad = g if p.grad is None else p.grad + g
     return C.item()/len(x)
 
 # %% ../nbs/52_spectoreqprop.ipynb #a664d552
@@ -405,11 +407,12 @@ class ConvTori(ToroidalEnergy):
     def tori(self, h:Tensor)->list[Tensor]: # (batch, channels, n, n) each
         "The tori of a state"
         return self.K.split(h, self.K.channels)
+    @_full
     def prep(self,
         x:Tensor,       # (batch, cin, size, size), real
     )->Prepared:        # Spectra, drives and certified factor
         "As of `ToroidalEnergy`; raises for a wrong shape or NaN"
-        _check_field(x, self.cin, (self.size, self.size))
+        x = _check_field(x, self.cin, (self.size, self.size))
         W, g = self.K.bounded()
         times = torch.tensor([n*n for n, p in zip(self.K.sizes, self.K.pots) for _ in range(p)],
                              device=x.device)
@@ -490,11 +493,12 @@ class LoopedTransformer(ToroidalEnergy):
         self.K = _Attention(channels, pots, heads, n, ksize, kappa, beta)
         self.keys = TorusLinear(cin, channels, (n,), ksize=xsize)
         self.potential = _Attending(pots*n, (heads, n, n), beta)
+    @_full
     def prep(self,
         x:Tensor,       # (batch, cin, n), real
     )->Prepared:        # Coupling with the keys, drives and certified factor
         "As of `ToroidalEnergy`; raises for a wrong shape or NaN"
-        _check_field(x, self.cin, self.sites)
+        x = _check_field(x, self.cin, self.sites)
         k = F.normalize(self.keys(x).unflatten(1, (self.heads, -1)), dim=2)
         W, g = self.K.bounded(k)
         u = (self.U(x) + self.b).flatten(1)

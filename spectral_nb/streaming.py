@@ -46,6 +46,8 @@ def _check_next(x, state, *tokens):
     "`x` in the number type of the state"
     now = state['now']
     if not isinstance(x, Tensor): raise TypeError(f'x: expected a tensor, got {type(x).__name__}')
+    if not (x.is_complex() or x.is_floating_point()): raise TypeError(
+        f'x: expected a floating point or complex tensor, got {x.dtype}')
     if x.is_complex() and not now.is_complex(): raise TypeError(
         f'x: expected a real tensor, as the kernel is, got {x.dtype}')
     if x.ndim!=2+len(tokens) or (x.shape[0], x.shape[-1])!=now.shape[:2]: raise ValueError(

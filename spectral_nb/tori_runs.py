@@ -163,6 +163,7 @@ def bptt(
         return g.loss
     return grads
 
+# %% ../nbs/53_tori_at_work.ipynb #d6391153
 def symmetric(
     beta:float,     # Radius
     N:int=2,        # Nudges
@@ -212,6 +213,7 @@ def log_periodogram(
     P = torch.fft.rfftn(x, dim=tuple(range(2, x.ndim))).abs().square()/math.prod(x.shape[2:])
     return (P+.01).log().flatten(1)
 
+# %% ../nbs/53_tori_at_work.ipynb #8569c80b
 def fit_periodogram(
     x:Tensor,           # (samples, cin, *sites)
     y:Tensor,           # Labels

@@ -9,7 +9,7 @@ __all__ = ['TorusLinear', 'logcosh', 'LogCosh', 'Modulus', 'Prepared', 'Certific
 # %% ../nbs/50_torus.ipynb #7e7939ac
 import math, warnings
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, wraps
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
 from .core import rel_err, time_ratio
+from .transforms import _even_empty
 
 # %% ../nbs/50_torus.ipynb #1c797a38
 #| code-fold: true
@@ -33,6 +34,7 @@ def _check_sites(sites):
     return sites
 
 def _check_field(x, channels, sites, name='x', finite=True):
+    "The field, in float32 at least"
     if not isinstance(x, Tensor): raise TypeError(f'{name}: expected a tensor, got {type(x).__name__}')
     if not (x.is_floating_point() or x.is_complex()): raise TypeError(
         f'{name}: expected a floating point tensor, got {x.dtype}')
@@ -41,6 +43,11 @@ def _check_field(x, channels, sites, name='x', finite=True):
         f'got ({", ".join(map(str, x.shape))})')
     if finite and not bool(x.isfinite().all()): raise ValueError(
         f'{name}: expected finite values, got {int((~x.isfinite()).sum())} that are NaN or infinite')
+    return x.to(torch.promote_types(x.dtype, torch.float))
+
+def _positive(name, v):
+    if not isinstance(v, int) or isinstance(v, bool) or v < 1: raise ValueError(
+        f'{name}: expected a positive int, got {v!r}')
 
 def _number(name, v, lo, hi, closed=False):
     ok = isinstance(v, (int, float)) and not isinstance(v, bool)
@@ -49,6 +56,15 @@ def _number(name, v, lo, hi, closed=False):
         f'{"to" if closed else "and"} {hi:g}, got {v!r}')
 
 # %% ../nbs/50_torus.ipynb #145678e7
+def _full(f):
+    "`f` with autocast off, on the device of the first module among its arguments"
+    @wraps(f)
+    def g(*args, **kwargs):
+        at = next((p.device.type for m in (*args, *kwargs.values()) if isinstance(m, nn.Module)
+                   for p in m.parameters()), 'cpu')
+        with torch.autocast(at, enabled=False): return f(*args, **kwargs)
+    return g
+
 def _real_linear(f, h):
     "Apply a real linear map to a field that may be complex"
     return torch.complex(f(h.real), f(h.imag)) if h.is_complex() else f(h)
@@ -73,11 +89,11 @@ class TorusLinear(nn.Module):
         gain:float=1.,          # Initial scale
     ):
         super().__init__()
-        for k, v in dict(cin=cin, cout=cout,
-                         **({} if ksize is None else {'ksize': ksize})).items():
-            if not isinstance(v, int) or v < 1: raise ValueError(
-                f'{k}: expected a positive int, got {v!r}')
+        _positive('cin', cin); _positive('cout', cout)
+        if ksize is not None: _positive('ksize', ksize)
         if kappa is not None: _number('kappa', kappa, 0, 1)
+        if mask is not None and mask.shape!=(cout, cin): raise ValueError(
+            f'mask: expected shape ({cout}, {cin}), got {tuple(mask.shape)}')
         self.cin, self.cout, self.sites = cin, cout, _check_sites(sites)
         self.ksize, self.kappa = ksize, kappa
         taps = tuple(n if ksize is None else min(ksize, n) for n in self.sites)
@@ -111,11 +127,12 @@ class TorusLinear(nn.Module):
         return torch.linalg.svdvals(self.spectrum())[:, 0]
     def _apply_spectrum(self, h, W):
         if not self.sites: return h @ W[0].mT
-        if not len(h): return h.new_zeros(0, W.shape[1], *self.sites)
         dims = tuple(range(2, h.ndim))
-        H = torch.fft.rfftn(h, dim=dims)
-        Y = torch.einsum('fpc,bcf->bpf', W, H.flatten(2)).unflatten(2, H.shape[2:])
-        return torch.fft.irfftn(Y, s=self.sites, dim=dims)
+        def f(h):
+            H = torch.fft.rfftn(h, dim=dims)
+            Y = torch.einsum('fpc,bcf->bpf', W, H.flatten(2)).unflatten(2, H.shape[2:])
+            return torch.fft.irfftn(Y, s=self.sites, dim=dims)
+        return _even_empty(f, h)
     def fwd(self,
         h:Tensor,               # (batch, cin, *sites), real or complex
         W:Tensor|None=None,     # From `spectrum`; computed if absent
@@ -132,12 +149,15 @@ class TorusLinear(nn.Module):
     def forward(self,
         x:Tensor,   # (batch, cin, *sites), real
     )->Tensor:      # (batch, cout, *sites), dtype of `x`
-        "Apply the map; raises `ValueError` if channels or sites do not match"
+        "Apply the map; raises `ValueError` or `TypeError` if channels, sites or dtype do not match"
         if isinstance(x, Tensor) and x.is_complex(): raise TypeError(
             f'x: expected a real floating point tensor, got {x.dtype}')
-        _check_field(x, self.cin, self.sites, finite=False)
+        h = _check_field(x, self.cin, self.sites, finite=False)
         with torch.autocast(x.device.type, enabled=False):
-            return self.fwd(x.to(torch.promote_types(x.dtype, torch.float))).to(x.dtype)
+            W = self.spectrum()
+            if h.dtype!=W.real.dtype: raise TypeError(
+                f'x: expected {W.real.dtype} as the weights, got {x.dtype}')
+            return self.fwd(h, W).to(x.dtype)
 
 # %% ../nbs/50_torus.ipynb #36603629
 def logcosh(
@@ -145,7 +165,9 @@ def logcosh(
 )->Tensor:      # Shape of `u`
     "log cosh without overflow; for complex numbers the continuation of the real function"
     s = torch.where((u.real if u.is_complex() else u) < 0, -1., 1.).to(u.dtype)
-    return s*u + torch.log1p(torch.exp(-2*s*u)) - math.log(2)
+    far = s*u + torch.log1p(torch.exp(-2*s*u)) - math.log(2)
+    near = u.abs() < 1      # where `far` would cancel; cosh u = 1 + 2 sinh²(u/2)
+    return torch.where(near, torch.log1p(2*torch.sinh(torch.where(near, u, 0)/2)**2), far)
 
 # %% ../nbs/50_torus.ipynb #2453de3d
 class LogCosh:
@@ -246,6 +268,7 @@ class ToroidalEnergy(nn.Module):
             f'potential: expected one of {", ".join(named)}, got {potential!r}')
         self.potential = named[potential] if isinstance(potential, str) else potential
         _number('kappa', kappa, 0, 1)
+        if xsize is not None: _positive('xsize', xsize)
         self.sites, self.cin = _check_sites(sites), cin
         cs, ps, mask = _layers(channels, pots, self.potential.units)
         self.channels, self.pots, self.top = sum(cs), sum(ps), slice(sum(cs[:-1]), sum(cs))
@@ -255,15 +278,17 @@ class ToroidalEnergy(nn.Module):
         self.U = TorusLinear(cin, ps[0], sites, ksize=xsize, gain=in_gain)
         self.A = TorusLinear(cin, cs[0], sites, ksize=xsize, gain=in_gain)
         self.b = nn.Parameter(.1*torch.randn(self.pots, *[1]*len(self.sites)))
+    @_full
     def prep(self,
         x:Tensor,       # (batch, cin, *sites), real
     )->Prepared:        # Spectrum, drives and certified factor
-        "What depends on the input and the weights alone; raises for a wrong shape or NaN"
-        _check_field(x, self.cin, self.sites)
+        "What depends on the input and the weights alone; raises for a wrong shape, dtype or NaN"
+        x = _check_field(x, self.cin, self.sites)
         W, g = self.K.bounded()
         def wide(v, n): return torch.cat([v, v.new_zeros(len(v), n-v.shape[1], *v.shape[2:])], 1)
         return Prepared(W, wide(self.U(x), self.pots) + self.b, wide(self.A(x), self.channels),
                         g.max())
+    @_full
     def energy(self,
         h:Tensor,       # (batch, channels, *sites), real or complex
         pre:Prepared,   # From `prep`
@@ -272,6 +297,7 @@ class ToroidalEnergy(nn.Module):
         total = lambda v: v.flatten(1).sum(1)
         u = self.K.fwd(h, pre.W) + pre.u
         return .5*total(h*h) - total(self.potential.psi(u)) - total(h*pre.a)
+    @_full
     def T(self,
         h:Tensor,       # (batch, channels, *sites), real or complex
         pre:Prepared,   # From `prep`
@@ -280,7 +306,7 @@ class ToroidalEnergy(nn.Module):
         return self.K.adj(self.potential.dpsi(self.K.fwd(h, pre.W) + pre.u), pre.W) + pre.a
     @torch.no_grad()
     def certificate(self)->Certificate:
-        "Exact norms of the coupling at every frequency, from singular values in float64"
+        "Norms of the coupling at every frequency: singular values, in float64, of the spectrum that the model uses"
         W = self.K.spectrum()
         W = W.to(torch.cdouble if W.is_complex() else torch.double)
         return Certificate(torch.linalg.svdvals(W)[:, 0], self.K.kappa)
@@ -303,16 +329,15 @@ class Equilibrium:
     converged:bool          # Did every sample meet its tolerance?
     residuals:list=field(default_factory=list)  # Largest relative residual at each step
     def __repr__(self):
-        return (f'Equilibrium({tuple(self.h.shape)}, {self.steps} steps, residual {self.residual.max():.1e}, '
-                f'error ≤ {self.error_bound.max():.1e}, {"" if self.converged else "not "}converged)')
+        most = lambda v: f'{v.max() if len(v) else 0.:.1e}'
+        return (f'Equilibrium({tuple(self.h.shape)}, {self.steps} steps, residual {most(self.residual)}, '
+                f'error ≤ {most(self.error_bound)}, {"" if self.converged else "not "}converged)')
 
 # %% ../nbs/50_torus.ipynb #576a810e
+#| code-fold: true
+#| code-summary: "The basis, made once for each torus"
 @lru_cache(maxsize=32)
-def fourier_basis(
-    sites:tuple,    # As in `ToroidalEnergy`
-)->tuple[Tensor, Tensor, int]:  # (n, bins·r) float64; positions in `rfftn`; r = 1 or 2
-    """Orthonormal sines and cosines, one bin of each conjugate pair, real part before imaginary;
-    imaginary parts of self-conjugate bins are columns of zeros"""
+def _basis(sites):
     n, half = math.prod(sites), [*sites[:-1], sites[-1]//2+1] if sites else []
     k = torch.cartesian_prod(*map(torch.arange,
                                   half)).view(-1, len(sites)) if sites else torch.zeros(1, 0).long()
@@ -329,6 +354,15 @@ def fourier_basis(
     im = torch.where(alone, torch.zeros_like(θ), -c*θ.sin())
     if alone.all(): return c*θ.cos(), keep, 1
     return torch.stack([c*θ.cos(), im], -1).flatten(1), keep, 2
+
+# %% ../nbs/50_torus.ipynb #76d825d9
+def fourier_basis(
+    sites:tuple,    # As in `ToroidalEnergy`
+)->tuple[Tensor, Tensor, int]:  # (n, bins·r) float64; positions in `rfftn`; r = 1 or 2
+    """Orthonormal sines and cosines, one bin of each conjugate pair, real part before imaginary;
+    imaginary parts of self-conjugate bins are columns of zeros"""
+    G, keep, r = _basis(tuple(sites))
+    return G.clone(), keep.clone(), r
 
 # %% ../nbs/50_torus.ipynb #eabe56d4
 def _mm(A, z):
@@ -352,7 +386,7 @@ class FourierMap:
         beta=0.,                # Strength of the nudge; number or (batch,)
     ):
         W, u, a, _ = pre.detach()
-        G, keep, self.r = fourier_basis(model.sites)
+        G, keep, self.r = _basis(model.sites)
         self.G = G.to(u)
         self.Gt, self.f = self.G.T.contiguous(), len(keep)
         self.K = _rotate(W[keep.to(W.device)], self.r)
@@ -471,6 +505,7 @@ def _curvatures(s2, cost, beta):
 _GEMM = 256     # sites up to which a matrix product is the transform
 
 # %% ../nbs/50_torus.ipynb #6e6a97f5
+@_full
 @torch.no_grad()
 def relax(
     model:ToroidalEnergy,       # Whose equilibrium
@@ -487,7 +522,7 @@ def relax(
     h0:Tensor|None=None,        # Warm start, (batch, channels, *sites); the drive a*x by default
     pre:Prepared|None=None,     # From `model.prep`, to save doing it again
     trace:bool=False,           # Record the energy at each step?
-    resident:bool|None=None,    # Keep the state in frequency? By default up to 256 sites
+    resident:bool|None=None,    # Keep the state in frequency? By default up to 256 sites and one matrix a frequency
 )->Equilibrium:                 # With `converged=False` and a warning if it did not
     """The state where T(h) = h, or T(h) = h + β ∂C/∂h; raises `ValueError` for wrong arguments and
     warns with the residual if some sample has not met its tolerance"""
@@ -503,14 +538,14 @@ def relax(
         'cost: expected one for beta ≠ 0, got None')
     pre = (model.prep(x) if pre is None else pre).detach()
     start = pre.a if h0 is None else h0
-    _check_field(start, model.channels, model.sites, 'h0')
+    start = _check_field(start, model.channels, model.sites, 'h0')
     if len(start)!=len(pre.a): raise ValueError(
         f'h0: expected a batch of {len(pre.a)}, got {len(start)}')
     if β.is_complex(): start = start.to(torch.promote_types(start.dtype, torch.cfloat))
     none = pre.a.new_zeros(0)
     if not len(start): return Equilibrium(start.clone(), 0, none, none, None, True)
     β = β.to(start) if β.ndim else beta
-    resident = math.prod(model.sites) <= _GEMM if resident is None else resident
+    if resident is None: resident = isinstance(pre.W, Tensor) and math.prod(model.sites) <= _GEMM
     f = (FourierMap if resident else SiteMap)(model, pre, cost, y, β)
     low, high = _curvatures(pre.s2.item(), cost, beta)
     rule = _SOLVERS[solver](gamma=gamma, safe=min(gamma, 1/high), low=max(low, 1e-12),
@@ -537,7 +572,7 @@ def relax(
         f'relax: {int((~done).sum())} of {len(done)} samples have not converged in {steps} steps of {solver!r}; '
         f'the largest relative residual is {residuals[-1]:.1e}' + (
         ', perhaps beyond the radius of convergence' if cost is not None else ''), RuntimeWarning,
-        stacklevel=3)
+        stacklevel=4)
     bound = size/low if low > 0 else torch.full_like(size, math.inf)
     return Equilibrium(f.decode(z), steps, size, bound, torch.stack(energies) if trace else None,
                        ok, residuals)

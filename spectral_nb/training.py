@@ -57,7 +57,7 @@ def batch_at(
         f'codes: expected more than {seq_len} characters (seq_len), got {len(codes)}')
     g = torch.Generator().manual_seed((seed*1_000_003 + step) % 2**63)
     at = torch.randint(len(codes)-seq_len, (batch, 1), generator=g) + torch.arange(seq_len+1)
-    rows = codes[at]
+    rows = codes[at].long()
     return rows[:, :-1], rows[:, 1:]
 
 # %% ../nbs/43_training.ipynb #2584263e
@@ -81,7 +81,7 @@ def bits_per_char(
     if len(codes) <= seq_len: raise ValueError(
         f'codes: expected more than {seq_len} characters (seq_len), got {len(codes)}')
     n, was = (len(codes)-1)//seq_len, model.training
-    x, y = codes[:n*seq_len].view(n, -1), codes[1:n*seq_len+1].view(n, -1)
+    x, y = (codes[i:n*seq_len+i].long().view(n, -1) for i in (0, 1))
     if limit and limit < n:
         i = torch.arange(limit)*n//limit
         x, y = x[i], y[i]
@@ -96,7 +96,7 @@ def bits_per_char(
 def _moments_of(model, opt):
     "Name and parameter, for all that the optimizer updates"
     of = {p: k for k, p in model.named_parameters()}
-    return [(of[p], p) for g in opt.param_groups for p in g['params']]
+    return [(of[p], p) for g in opt.param_groups for p in g['params'] if p.requires_grad]
 
 # %% ../nbs/43_training.ipynb #948b45e2
 def save_checkpoint(
@@ -123,7 +123,7 @@ def save_checkpoint(
 # %% ../nbs/43_training.ipynb #326b97cb
 def load_checkpoint(
     path,               # From `save_checkpoint`
-    model:ChunkLM|None=None,    # Load into it; by default a new model of the stored configuration
+    model:ChunkLM|None=None,    # Load into it; by default a new model, as it was stored
     opt=None,           # Load its moments too
     device:str='cpu',   # Where a new model goes
 )->tuple[ChunkLM, dict]: # The model, and what else was stored
@@ -138,7 +138,8 @@ def load_checkpoint(
     if meta.get('format')!='spectral_nb 1': raise ValueError(
         f'ckpt: expected a checkpoint of this library, got {path}')
     config, state = json.loads(meta['config']), json.loads(meta['state'])
-    if model is None: model = ChunkLM(**config).to(device)
+    if model is None:
+        with seeded(): model = ChunkLM(**config).to(device, held['model.embed.weight'].dtype)
     if other := {k: (v, model.config.get(k)) for k, v in config.items() if model.config.get(k)!=v}:
         raise ValueError('ckpt: expected the same architecture, got ' +
                          ', '.join(f'{k} {v[0]} instead of {v[1]}' for k, v in other.items()))
@@ -146,6 +147,9 @@ def load_checkpoint(
     if opt is not None:
         if not any(k.startswith('exp_avg.') for k in held): raise ValueError(
             f'ckpt: expected a training state, got the weights alone in {path}')
+        if other := {k[8:] for k in held if k.startswith('exp_avg.')} ^ {k for k, _ in _moments_of(model, opt)}:
+            raise ValueError(f'ckpt: expected the same parameters to train, {path} differs in '
+                             + ', '.join(sorted(other)))
         for name, p in _moments_of(model, opt):
             opt.state[p] = {k: held[f'{k}.{name}'].to('cpu' if k=='step' else p.device)
                             for k in ('step', 'exp_avg', 'exp_avg_sq')}
@@ -180,7 +184,7 @@ def _line(row, of):
 def train_lm(
     model:ChunkLM,          # Trained in place
     train:Tensor,           # (characters,), codes
-    val:Tensor|None=None,   # Codes for validation
+    val:Tensor|None=None,   # Codes for validation, more than `seq_len`
     *,
     steps:int|None=None,    # Steps of the optimizer, or
     seconds:float|None=None,# processor seconds: one of the two is the budget
@@ -188,7 +192,7 @@ def train_lm(
     accum:int=1,            # Passes of a step, whose gradients are averaged
     seq_len:int=256,        # Characters of a row
     lr:float=5e-3,          # Peak learning rate
-    warm:float=.05,         # Share of the warm-up
+    warm:float=.05,         # Share of the warm-up, below 1
     decay:float=.1,         # Weight decay of matrices
     clip:float=1.,          # Largest norm of the gradient
     seed:int=0,             # Of batches and dropout
@@ -199,18 +203,30 @@ def train_lm(
     save_every:int=100,     # Steps between checkpoints
     compile:bool=False,     # Compile the model?
     tell:Callable|None=print, # Gets every line of progress
-    keep:dict|None=None,    # What else the checkpoint should hold, such as the alphabet
+    keep:dict|None=None,    # What else the checkpoint should hold and be resumed with, such as the alphabet
 )->list[dict]:              # History: step, loss, processor seconds, now and then validation
     """AdamW with warm-up, cosine and clipping, resumed from `ckpt` if that exists; raises `ValueError`
     for bad arguments and `FloatingPointError` for a gradient that is not finite; `KeyboardInterrupt`
     ends it, and the last checkpoint stays"""
     if (steps is None)==(seconds is None): raise ValueError('steps: expected either steps or seconds')
-    for k, v in dict(batch=batch, accum=accum, seq_len=seq_len, log_every=log_every,
-                     save_every=save_every).items(): _check_number(k, v, 1, 2**31, int)
-    _check_number('lr', lr, 0, 1e3)
+    ints = dict(batch=batch, accum=accum, seq_len=seq_len, log_every=log_every, save_every=save_every)
+    maybe = dict(steps=steps, val_every=val_every, val_limit=val_limit)
+    for k, v in (ints | {k: v for k, v in maybe.items() if v is not None}).items():
+        _check_number(k, v, 1, 2**31, int)
+    for k, v, lo, hi in (('lr', lr, 0, 1e3), ('warm', warm, 0, .999), ('decay', decay, 0, 1e3),
+                         ('clip', clip, 1e-9, math.inf)): _check_number(k, v, lo, hi)
+    if seconds is not None: _check_number('seconds', seconds, 1e-9, math.inf)
     if seq_len % model.chunk: raise ValueError(
         f'seq_len: expected a multiple of {model.chunk} (chunk), got {seq_len}')
-    _check_codes(train, model.vocab, 'train', 1)
+    for k, v in dict(train=train, val=val).items():
+        if v is None and k=='val': continue
+        _check_codes(v, model.vocab, k, 1)
+        if len(v) <= seq_len: raise ValueError(
+            f'{k}: expected more than {seq_len} characters (seq_len), got {len(v)}')
+    try: keep = json.loads(json.dumps(keep or {}))
+    except TypeError as e: raise TypeError(f'keep: expected what JSON can hold ({e})') from None
+    if used := {'settings', 'step', 'spent', 'history', 'path', 'model', 'opt'} & set(keep): raise ValueError(
+        f'keep: expected names that are not in use, got {", ".join(sorted(used))}')
     rank, world = _rank()
     if world > 1 and steps is None: raise ValueError('steps: expected steps for several processes')
     if batch % world: raise ValueError(f'batch: expected a multiple of {world} processes, got {batch}')
@@ -219,9 +235,12 @@ def train_lm(
     settings = dict(steps=steps, seconds=seconds, batch=batch, accum=accum, seq_len=seq_len, lr=lr,
                     warm=warm, decay=decay, clip=clip, seed=seed)
     if ckpt is not None and Path(ckpt).exists():
-        _, s = load_checkpoint(ckpt, model, opt)
+        with torch.random.fork_rng(): _, s = load_checkpoint(ckpt, model, opt)
         if s.get('settings')!=settings: raise ValueError(
             f'ckpt: {ckpt} was made with {s.get("settings")}, not {settings}')
+        for k, v in keep.items():
+            if s.get(k)!=v: raise ValueError(
+                f'keep: expected {k} as in {ckpt}, {str(s.get(k))[:80]!r}, got {str(v)[:80]!r}')
         step, spent, history = s['step'], s['spent'], s['history']
         if tell and not rank: tell(f'resumed at step {step}')
     fast = torch.compile(model) if compile else model
@@ -229,7 +248,8 @@ def train_lm(
     half = torch.autocast('cuda', torch.bfloat16) if device.type=='cuda' else nullcontext()
     def save():
         if ckpt is not None and not rank: save_checkpoint(
-            ckpt, model, opt, settings=settings, step=step, spent=spent, history=history, **(keep or {}))
+            ckpt, model, opt, settings=settings, step=step, spent=spent, history=history, **keep)
+    def validate(): history[-1]['val'] = bits_per_char(model, val, seq_len, limit=val_limit)
     def share(): return step/steps if seconds is None else spent/seconds
     was, since = model.training, (time.perf_counter(), step)
     model.train()
@@ -237,7 +257,8 @@ def train_lm(
         try:
             while share() < 1:
                 start, total = time.process_time(), 0.
-                torch.manual_seed((seed*1_000_003 + step)*64 + rank)
+                torch.manual_seed(((seed*1_000_003 + step)*64 + rank) % 2**63)
+                model.zero_grad()
                 for i in range(accum):
                     x, y = batch_at(train, step*accum+i, batch, seq_len, seed)
                     x, y = (_own(t, rank, world).to(device) for t in (x, y))
@@ -252,7 +273,7 @@ def train_lm(
                     f'train_lm: the gradient is {norm} at step {step}; try a lower lr than {lr}')
                 now = lr*lr_share(share(), warm)
                 for g in opt.param_groups: g['lr'] = now
-                opt.step(); opt.zero_grad()
+                opt.step()
                 step, spent = step+1, spent + time.process_time()-start
                 ended = share() >= 1
                 tested = val is not None and (ended or val_every and step % val_every==0)
@@ -260,14 +281,15 @@ def train_lm(
                     total = _mean(total, world)
                     rate = (step-since[1])*batch*accum*seq_len/(time.perf_counter()-since[0])
                     history.append(dict(step=step, loss=total, spent=spent))
-                    if tested: history[-1]['val'] = bits_per_char(model, val, seq_len, limit=val_limit)
+                    if ended: save()            # a validation that fails does not lose the run
+                    if tested: validate()
                     if tell and not rank: tell(_line(history[-1] | dict(rate=rate), f'/{steps}' if steps else ''))
                     since = time.perf_counter(), step
                 if step % save_every==0 or ended: save()
+            if val is not None and 'val' not in history[-1]: validate(); save()
         except KeyboardInterrupt:
-            opt.zero_grad()
             if tell and not rank: tell(f'stopped after step {step}')
-        finally: model.train(was)
+        finally: model.train(was); model.zero_grad()
     return history
 
 # %% ../nbs/43_training.ipynb #5b412f40
@@ -321,7 +343,7 @@ def train_command(
     Path(ckpt).parent.mkdir(parents=True, exist_ok=True)
     if not os.access(Path(ckpt).parent, os.W_OK): raise PermissionError(f'ckpt: cannot write {ckpt}')
     if fresh and not _rank()[0]: Path(ckpt).unlink(missing_ok=True)
-    with seeded(seed): model = ChunkLM(len(text.vocab), dim, depth, kernel_len=kernel_len, chunk=chunk,
+    with seeded(seed % 2**63): model = ChunkLM(len(text.vocab), dim, depth, kernel_len=kernel_len, chunk=chunk,
                                        mixer=mixer, dropout=dropout).to(device or local)
     try: train_lm(model, train, test, steps=epochs*steps_per_epoch, batch=batch_size, accum=accum_steps,
                   seq_len=seq_len, lr=lr, seed=seed, log_every=log_every, val_every=steps_per_epoch, ckpt=ckpt,

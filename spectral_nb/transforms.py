@@ -15,6 +15,7 @@ from typing import Callable
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .claims import Evidence, claim
@@ -33,7 +34,8 @@ def _table(build):
     "Decorator: `build(x, *sizes)` uses the dtype and device of `x` alone, and its result is kept"
     @lru_cache(256)
     def kept(dtype, device, *sizes):
-        with torch.inference_mode(False): return build(torch.empty(0, dtype=dtype, device=device), *sizes)
+        with torch.inference_mode(False), unset_fake_temporarily():
+            return build(torch.empty(0, dtype=dtype, device=device), *sizes)
     @wraps(build)
     def look(x, *sizes): return build(x, *sizes) if _passing(x) else kept(x.dtype, x.device, *sizes)
     return look
@@ -143,7 +145,7 @@ _NORMS = {'backward': 'forward', 'ortho': 'ortho', 'forward': 'backward'}   # an
 _FAST = {'c': {1: _dct1, 2: _dct2, 3: _dct3, 4: _dct4}, 's': {1: _dst1, 2: _dst2, 3: _dst3, 4: _dst4}}
 
 def _check_choice(name, v, known):
-    if isinstance(v, bool) or v not in known: raise ValueError(
+    if isinstance(v, bool) or v not in tuple(known): raise ValueError(      # a dict would hash it
         f'{name}: expected one of {", ".join(map(str, known))}, got {v!r}')
 
 def _axes(x, dim):
@@ -156,16 +158,20 @@ def _axes(x, dim):
         f'dim: expected different axes, got {dim!r}')
     return dims
 
+def _even_empty(f, x):
+    "f(x), also for an empty batch, which FFT libraries refuse; the result stays in the graph of `x` and of what `f` uses"
+    empty = [d for d, n in enumerate(x.shape) if not n]
+    if not empty: return f(x)
+    y = f(x.new_zeros([max(n, 1) for n in x.shape]))
+    return y[tuple(slice(0) if d in empty else slice(None) for d in range(y.ndim))] + x.real.sum()
+
 def _each(f, x, dim):
     "Apply `f` along one axis after the other, in float32 or better, and restore the dtype"
     dims, y = _axes(x, dim), x.to(torch.promote_types(x.dtype, torch.float))
-    empty = [d for d, n in enumerate(x.shape) if not n]     # FFT libraries refuse empty batches
-    if empty:
-        y = _each(f, x.new_zeros([max(n, 1) for n in x.shape]), dims)
-        return y[tuple(slice(0) if d in empty else slice(None) for d in range(x.ndim))]
-    with torch.autocast(x.device.type, enabled=False):
+    def every(y):
         for d in dims: y = f(y, d)
-    return y.to(x.dtype)
+        return y
+    with torch.autocast(x.device.type, enabled=False): return _even_empty(every, y).to(x.dtype)
 
 @_table
 def _end_weights(x, n, ends, rest):
@@ -283,7 +289,7 @@ def sequency_order(
 )->Tensor:          # (n,), natural position of the row with 0, 1, …, n-1 sign changes
     "Where the rows of a Hadamard matrix stand by sign changes; raises `ValueError` unless `n` is a power of two"
     if not isinstance(n, int) or n < 1 or n & (n-1): raise ValueError(f'n: expected a power of two, got {n!r}')
-    s = torch.arange(n)
+    s = torch.arange(n, device='cpu')
     gray, out = s ^ (s >> 1), torch.zeros_like(s)
     for _ in range(n.bit_length()-1): out, gray = 2*out+gray%2, gray//2
     return out
@@ -327,13 +333,14 @@ def iwalsh_hadamard(
     or too small for `n`"""
     _check_choice('order', order, ('natural', 'sequency')); _check_choice('norm', norm, _NORMS)
     dims = _axes(y, dim)
+    if any(y.shape[d] & (y.shape[d]-1) for d in dims): raise ValueError(
+        f'y: expected a power of two along each axis, got shape {tuple(y.shape)}')
     sizes = [y.shape[d] for d in dims] if n is None else list(n) if isinstance(n, (tuple, list)) else [n]
     fit = [isinstance(m, int) and 1 <= m <= y.shape[d] for d, m in zip(dims, sizes)]
     if len(sizes)!=len(dims) or not all(fit): raise ValueError(
         f'n: expected 1 to the number of coefficients along each axis, got {n!r}')
-    back = {d: _sequency(y, y.shape[d])[1] for d in dims}       # raises unless all are powers of two
     def one(y, dim):
-        if order=='sequency': y = y.index_select(dim, back[dim])
+        if order=='sequency': y = y.index_select(dim, _sequency(y, y.shape[dim])[1])
         return _fwht(y, dim)/y.shape[dim]**{'backward': 1, 'ortho': .5, 'forward': 0}[norm]
     x = _each(one, y, dims)
     for d, m in zip(dims, sizes): x = x.narrow(d, 0, m)

@@ -65,7 +65,7 @@ def wavelet(
 )->Wavelet:             # Its filters
     "A discrete wavelet by its name; raises `ValueError` naming the nearest for one that does not exist"
     if isinstance(name, Wavelet): return name
-    if name not in _banks():
+    if not isinstance(name, str) or name not in _banks():
         near = difflib.get_close_matches(str(name), _banks(), cutoff=.4)
         raise ValueError(f'wavelet: expected one of {len(_banks())} names, got {name!r}; near it: {", ".join(near) or "none"}')
     return _banks()[name]
@@ -176,7 +176,11 @@ def _same_shape(approx, detail):
     if approx.shape!=detail.shape: raise ValueError(
         f'detail: expected the shape of approx, {tuple(approx.shape)}, got {tuple(detail.shape)}')
 
-def _samples(K, w, mode): return 2*K if mode=='periodization' else 2*K-len(w)+2
+def _samples(K, w, mode):
+    "Most samples that K coefficients give"
+    if mode=='periodization': return 2*K
+    if 2*K < len(w): raise ValueError(f'approx: expected at least {len(w)//2} coefficients for {w.name}, got {K}')
+    return 2*K-len(w)+2
 
 _bank = wavelet     # under a name that no argument hides
 
@@ -223,8 +227,8 @@ class Pyramid(NamedTuple):
 def max_level(
     n:int,                          # Length of the signal
     wavelet:str|Wavelet='db4',      # Name or filter bank
-)->int:                             # 0 if the filter is longer than the signal
-    "Levels until the signal is shorter than the filter"
+)->int:                             # 0 if the signal is shorter than twice the filter, less two
+    "Levels, each of which takes apart at least twice the length of the filter, less two"
     L = len(_bank(wavelet))
     return max((n//(L-1)).bit_length()-1, 0)
 
@@ -418,7 +422,7 @@ def denoise(
     if not factor >= 0: raise ValueError(f'factor: expected a number of 0 or more, got {factor!r}')
     moved = torch.stack([_wide(x).roll(s, axis) for s in range(shifts)])
     c = wavedec(moved, wavelet, level, mode, axis+1)
-    if not c.details: return x.clone()
+    if not c.details or not x.numel(): return x.clone()       # of nothing there is no median
     λ = factor*c.details[-1].abs().quantile(.5, axis+1, keepdim=True)/.6745
     def soft(d): return d.sign()*(d.abs()-λ).clamp_min(0)
     y = waverec(c._replace(details=tuple(map(soft, c.details))), wavelet, mode, axis+1)
