@@ -6,8 +6,8 @@
 __all__ = ['KINDS', 'MANUALS', 'diagonal_means', 'filter_matrix', 'likeliest_filter', 'nearest_filter', 'filter_residual',
            'sdpa_weights', 'attention_maps', 'Diagnosis', 'diagnose', 'Encoder', 'load_bert', 'sentence_embedding',
            'manual', 'passages', 'head_row', 'fixed_filters', 'kept_cosine', 'run_minilm', 'reached', 'shift_batch',
-           'copy_batch', 'recall_batch', 'Task', 'training_tasks', 'task_accuracy', 'exchange_below', 'fit_heads',
-           'run_training', 'head_settings', 'spectral_heads']
+           'Task', 'training_tasks', 'task_accuracy', 'exchange_below', 'fit_heads', 'run_training', 'head_settings',
+           'spectral_heads']
 
 # %% ../nbs/61_heads.ipynb #a53c82c0
 import copy, hashlib, importlib, importlib.util, inspect, json, math, time, warnings
@@ -30,6 +30,7 @@ from .claims import Runs
 from .core import one_thread, seeded, time_ratio
 from .data import digits, tiny_shakespeare
 from .resonator import CircAttn, ToeplitzAttn, circ_attention, circulant_projection, circulant_residual
+from .shakespeare import copy_batch, recall_batch
 from .training import batch_at, lr_share
 
 # %% ../nbs/61_heads.ipynb #2716850d
@@ -622,35 +623,6 @@ def shift_batch(
     x = torch.randint(symbols, (batch, n), generator=g)
     return x, symbols*x.roll(far[0], 1) + x.roll(far[1], 1), torch.ones_like(x, dtype=torch.bool)
 
-# %% ../nbs/61_heads.ipynb #de6d0fc9
-def copy_batch(
-    g:torch.Generator,  # Draws
-    batch:int=32,       # Sequences
-    symbols:int=8,      # Distinct symbols; one more marks the gap
-    length:int=12,      # Symbols to copy
-    gap:int=6,          # Marks between
-)->tuple[Tensor, Tensor, Tensor]: # Codes, answers (batch, n), and True where an answer counts
-    "Random symbols, a gap, the same symbols again"
-    s = torch.randint(symbols, (batch, length), generator=g)
-    row = torch.cat([s, torch.full((batch, gap), symbols), s], 1)
-    counts = (torch.arange(row.shape[1]-1) >= length+gap-1).expand(batch, -1)
-    return row[:, :-1], row[:, 1:], counts
-
-# %% ../nbs/61_heads.ipynb #b2b5fa8a
-def recall_batch(
-    g:torch.Generator,  # Draws
-    batch:int=32,       # Sequences
-    symbols:int=8,      # Distinct keys, and distinct values
-    pairs:int=16,       # Pairs in a sequence
-)->tuple[Tensor, Tensor, Tensor]: # Codes, answers (batch, n), and True where an answer counts
-    "Pairs of key and value; a key that is seen again is followed by its value"
-    of = torch.randint(symbols, (batch, symbols), generator=g)
-    keys = torch.randint(symbols, (batch, pairs), generator=g)
-    row = torch.stack([keys, of.gather(1, keys)+symbols], 2).flatten(1)
-    counts = torch.zeros_like(row, dtype=torch.bool)
-    counts[:, ::2] = (keys[:, :, None]==keys[:, None, :]).tril(-1).any(2)
-    return row[:, :-1], row[:, 1:], counts[:, :-1]
-
 # %% ../nbs/61_heads.ipynb #00a0cffc
 @dataclass(frozen=True)
 class Task:
@@ -678,12 +650,12 @@ def training_tasks(
         i = torch.randint(2**31, (1,), generator=g).item()
         x, y = batch_at(codes[test], i, size, n)
         return x, y, torch.ones_like(x, dtype=torch.bool)
-    plain = lambda f: lambda g, size, test: f(g, size)
+    plain = lambda f, **kw: lambda g, size, test: f(g, size, **kw)
     return {'shift': Task(plain(shift_batch), dict(vocab=4, length=32, out=16)),
             'digits': Task(rows, dict(vocab=0, width=8, length=8, out=10, pooled=True)),
             'Shakespeare': Task(chars, dict(vocab=vocab, length=n, out=vocab, causal=True), 'linear'),
-            'copy': Task(plain(copy_batch), dict(vocab=9, length=29, out=9, causal=True), 'linear'),
-            'recall': Task(plain(recall_batch), dict(vocab=16, length=31, out=16, causal=True), 'linear')}
+            'copy': Task(plain(copy_batch, length=12, gap=6), dict(vocab=9, length=29, out=9, causal=True), 'linear'),
+            'recall': Task(plain(recall_batch, pairs=16), dict(vocab=16, length=31, out=16, causal=True), 'linear')}
 
 # %% ../nbs/61_heads.ipynb #12e792ec
 @torch.no_grad()
