@@ -128,7 +128,7 @@ def score(
 
 # %% ../nbs/37_burgers.ipynb #2f94e7f3
 def burgers_settings(
-    tiny:bool=False,    # Seconds instead of three quarters of an hour
+    tiny:bool=False,    # Seconds instead of half an hour
 )->dict:                # Stored with the figures
     "Settings of all runs"
     c = dict(train=1000, test=200, fine=512, points=[128, 256, 512], batch=20, lr=2e-3, seeds=1,
@@ -166,7 +166,7 @@ def spectral_burgers(
     out:str='results',      # Folder of burgers.json; finished runs in it are kept
     cache:str='',           # Folder that keeps the solutions; none by default
     nus:str='0.1,0.01',     # Viscosities
-    tiny:bool=False,        # Seconds instead of three quarters of an hour
+    tiny:bool=False,        # Seconds instead of half an hour
 ):
     "Train and test everything on the page 'Burgers' equation'; carries on where it stopped"
     c, data = burgers_settings(tiny), {}

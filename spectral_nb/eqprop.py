@@ -464,7 +464,7 @@ def cross_spectrum(
     h:Tensor,               # (batch, channels, *sites), real
     pre:Prepared,           # From `energy.prep`
 )->Tensor:                  # (bins, pots, channels): ∂E/∂K(ω), summed over the batch, as in `z.grad`
-    "Minus the cross-spectrum of potentials and state over n; each bin depends on itself alone"
+    "Minus the cross-spectrum of ψ′(potentials) and state over n; each bin depends on itself alone"
     τ = energy.potential.dpsi(energy.K.fwd(h, pre.W) + pre.u)
     if not energy.sites: return -torch.einsum('bp,bc->pc', τ, h)[None]
     dims, n = tuple(range(2, h.ndim)), energy.sites[-1]

@@ -231,14 +231,14 @@ def _real_at_ends(w, n):
 def analyze_response(
     w:Tensor,           # (channels, grid//2+1), complex
     grid:int,           # Length of the sequences for which `w` was made
-    centred:bool=True,  # Lags from -grid/2 to grid/2, or from 0 to grid-1 (causal)
+    centred:bool=True,  # Lags from -grid/2 to grid/2, both ends shared, or from 0 to grid-1 (causal)
     bands:int=4,        # Bands of equal width
 )->dict[str, Tensor]:   # frequency (bins,), others (bins or bands, channels)
     """Frequency in radians a token, magnitude, unwrapped phase, group delay in tokens, and the
     share of the response's energy in each band"""
     w = _real_at_ends(w, grid)
     s = torch.arange(grid, dtype=w.real.dtype, device=w.device)
-    if centred: s = torch.where(s <= (grid-1)//2, s, s-grid)
+    if centred: s = torch.where(2*s < grid, s, torch.where(2*s > grid, s-grid, 0*s))     # the tap at grid/2 lies on both sides
     W, dW = w, rfft(s*irfft(w, grid))
     turn = torch.remainder(torch.diff(w.angle(), dim=-1)+math.pi, 2*math.pi)-math.pi
     phase = torch.cat([w[:, :1].angle(), turn], -1).cumsum(-1)
@@ -297,7 +297,7 @@ class SpectralMixingLayer(FilterMixingLayer):
     def __init__(self,
         embed_dim:int,                      # Channels
         *,
-        grid:int=1024,                      # Bins of the response, and its reach in tokens
+        grid:int=1024,                      # Length for which the response is made; half of it to either side is its reach, or all of it if causal
         parametrization:str='complex',      # 'complex', 'polar' or 'impulse'
         initialization:str='delta',         # 'delta', 'lowpass' or 'gfnet'
         sparse:bool=False,                  # Shrink the response towards zero by a learned threshold?
@@ -350,7 +350,7 @@ class SpectralMLPBlock(nn.Module):
         *,
         mlp_ratio:float=4.,     # Width of the hidden layer over `embed_dim`
         dropout:float=0.,       # Probability of zeroing a branch's output, in training
-        grid:int=1024,          # Bins of the response, and its reach in tokens
+        grid:int=1024,          # Length for which the response is made; half of it to either side is its reach, or all of it if causal
         parametrization:str='complex',  # As in `SpectralMixingLayer`
         initialization:str='delta',     # As in `SpectralMixingLayer`
         causal:bool=False,      # See only the present and the past?
@@ -544,7 +544,7 @@ class AdaptiveGlobalFilter(GlobalFilterMixing):
         norm_eps:float=1e-5,            # Without effect: nothing is normalised
         learnable_filters:bool=True,    # Train the response?
         fft_norm:str='ortho',           # Without effect: the factors cancel
-        filter_init_std:float=.02,      # Standard deviation of the initial parameters
+        filter_init_std:float=.02,      # Standard deviation of the initial parameters, by default over frequency + 0.1
         filter_regularization:float=0., # Factor of `get_regularization_loss`
         adaptive_initialization:bool=True,  # Initial deviation ∝ 1/(frequency + 0.1)?
         spectral_dropout_p:float=0.,    # Probability of dropping a bin, in training

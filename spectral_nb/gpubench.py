@@ -58,7 +58,7 @@ def gpu_interleaved(
 #| code-fold: true
 #| code-summary: "Contestants as closures on one input"
 def _closure(f, args, grad=None):
-    "Forward without a graph, or forward and all gradients"
+    "Forward without a graph, or forward and the gradients of what asks for them"
     if grad is None:
         def run():
             with torch.no_grad(): return f(*args)

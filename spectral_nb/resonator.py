@@ -679,7 +679,7 @@ class ToeplitzAttn(MixingLayer):
         return _hide(self.dropout(y), keep).to(x.dtype)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
-        return dict(unitary=False, energy_preserving=False, linear=True, causal=True,
+        return dict(unitary=False, energy_preserving=False, linear=False, affine=True, causal=True,
                     translation_equivariant=False,
                     complexity='O(n log n)')
 

@@ -238,7 +238,10 @@ class NoisyModel(EquilibriumModel):
     def relax(self, x=None, y=None, beta=0., **kwargs):
         "A relaxation, and noise on the state if the model is in training"
         e = super().relax(x, y, beta, **kwargs)
-        return replace(e, h=e.h+self.sigma*torch.randn_like(e.h)) if self.training else e
+        if not self.training: return e
+        parts = torch.view_as_real(e.h) if e.h.is_complex() else e.h
+        noise = self.sigma*torch.randn_like(parts)
+        return replace(e, h=e.h + (torch.view_as_complex(noise) if e.h.is_complex() else noise))
 
 # %% ../nbs/53_tori_at_work.ipynb #fb01d763
 def tori_settings(
