@@ -245,6 +245,7 @@ MUTANTS = {
     ('pairs the other way round', 'symbols*x.roll(far[0], 1) + x.roll(far[1], 1)', 'symbols*x.roll(far[1], 1) + x.roll(far[0], 1)'),
     ('bars not in order', 'sorted(runs.rows(part=\'exchange\', kind=kind, how=\'order\'), key=lambda r: r[\'k\'])', 'runs.rows(part=\'exchange\', kind=kind, how=\'order\')')],
 '70_kernels': [
+    ('taps beyond the end', 'if not w.is_complex() and w.shape[1] > n: raise', 'if False: raise'),
     ('imaginary part of a product', 'im = tl.dot(ar, bi, input_precision=P) + tl.dot(ai, br', 'im = tl.dot(ar, bi, input_precision=P) - tl.dot(ai, br'),
     ('phases not conjugated on the way back', 'r, i = zr*tr - S*zi*ti, S*zr*ti + zi*tr', 'r, i = zr*tr - zi*ti, zr*ti + zi*tr'),
     ('order of the frequencies', 'k1[:, None, None] + R1*(k2[:, None] + R2*k3)', 'k1[:, None, None] + R1*(k2[:, None] + R3*k3)'),

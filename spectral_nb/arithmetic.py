@@ -61,7 +61,8 @@ claim('FT-08', '001', 'Performance / Memory table',
 def phase_range(phi): return Evidence('|phase change| (rad)', abs(phi), '<=', 2*math.pi)
 claim('FT-18', '001', 'Verified', 'A learned phase moved from 0 to 7.8664 rad',
       'numerical tolerance', phase_range, 7.8664,
-      {'the same angle modulo 2π': 7.8664 % (2*math.pi)})
+      {'the same angle modulo 2π': 7.8664 % (2*math.pi)},
+      deviation='phase is read as an angle in (-π, π], which moves by less than 2π; a free parameter may move by anything')
 
 # %% ../nbs/04_arithmetic.ipynb #e8d46d60
 #| code-fold: true

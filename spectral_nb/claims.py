@@ -152,7 +152,7 @@ class Claim:
     subject:Any=None                # What the sentence is about
     flips:dict=field(default_factory=dict)  # Subjects that must change the outcome
     cond:Statement|None=None        # The same sentence on a restricted domain
-    corr:Statement|None=None        # A different sentence that is true
+    corr:Statement|None=None        # A different sentence: a true one, or without `test` one that is tested
     untestable:str=''               # Why there is no test as stated
     slow:bool=False                 # Decided by a clock or a long run; not in the quick run
     deviation:str=''                # Why the test or bar differs from the recorded one
@@ -204,6 +204,11 @@ class Judgement:
         return ('HOLDS UNDER STATED CONDITIONS'
                 if self.cond and self.cond.evidence.outcome=='PASS' else 'FAILS')
     @property
+    def beside(self)->str:
+        "What `corr` is called: true instead of the sentence, or tested in place of one that has no test"
+        if self.claim.test: return 'Instead'
+        return f'Tested in its place, {"true" if self.corr and self.corr.evidence.outcome=="PASS" else "false"}'
+    @property
     def rulings(self)->dict[str, Ruling]:
         "Every ruling there is, by its part"
         return {k: r for k in ('stated', 'cond', 'corr') if (r := getattr(self, k))}
@@ -224,7 +229,7 @@ class Judgement:
         killed = sum(r.killed for r in rulings)
         return killed, sum(len(r.flips) for r in rulings)
     def __str__(self):
-        names = dict(stated='as stated', cond='condition', corr='instead')
+        names = dict(stated='as stated', cond='condition', corr=self.beside.lower())
         lines = [f'{self.claim.id}  {self.verdict}', f'  {self.claim.says}']
         for k, r in self.rulings.items():
             lines += [f'  {names[k]}: ' + ('' if k=='stated' else f'{r.says}: ')
@@ -368,7 +373,7 @@ def card(
     "A claim with its verdict, its evidence and a picture"
     c, colour = j.claim, COLOURS[j.verdict]
     shown = ((j.stated, '', colour), (j.cond, 'Under the condition:', '#9a6700'),
-             (j.corr, 'Instead:', '#1a7f37'))
+             (j.corr, f'{j.beside}:', '#cf222e' if 'false' in j.beside else '#1a7f37'))
     parts = ''.join(_part(name, r, col) for r, name, col in shown if r)
     problems = ''.join(f'<p style="color:#cf222e">Not certified: {html.escape(d)}</p>'
                        for d in j.doubts)

@@ -385,8 +385,9 @@ def fused_conv(
     x:Tensor,           # (batch, n, channels), float32, float16 or bfloat16, any strides
     w:Tensor,           # (channels, n//2+1) response, or (channels, K) real taps for a causal filter
 )->Tensor:              # Shape, dtype and stride order of `x`
-    "The filter in one kernel that reads and writes the precision of `x`; `ValueError` if it cannot run"
+    "The filter in one kernel (above 1024 points with copies where channels come last) in the precision of `x`; `ValueError` if it cannot run"
     n = x.shape[1]
+    if not w.is_complex() and w.shape[1] > n: raise ValueError(f'w: expected at most n = {n} taps, got {w.shape[1]}')
     m = n if w.is_complex() else ROUTES['triton'].fft_len(n, w.shape[1])
     if why := _refuses(x, w, m): raise ValueError(f'x: expected what the fused kernel can run, but {why}')
     return _filter(x, w, m, False, 'triton')[0]

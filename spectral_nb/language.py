@@ -214,6 +214,8 @@ class ChunkLM(nn.Module):
         if activation is not None and not frequency_native: raise ValueError(
             f'activation: expected None unless frequency_native, got {activation!r}')
         of_document, wide = frequency_native or mixer=='fixed', hidden or 4*dim
+        if of_document and dropout: raise ValueError(
+            f"dropout: expected 0 for document 004's blocks, which have none, got {dropout}")
         self.blocks = nn.ModuleList(
             _document_block(frequency_native, dim, kernel_len, wide, activation) if of_document
             else _block(mixer, dim, kernel_len, wide, depth, heads, dropout) for _ in range(depth))

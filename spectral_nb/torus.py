@@ -670,6 +670,7 @@ def asymmetry(make):
                     '<=', 1e-8, n=20)
 claim('SE-12', '000', 'Core idea', 'Some energy exists for these dynamics', 'algebraic identity',
       asymmetry, _Published, {'tied weights': _Corrected},
+      deviation='an energy is asked for whose negative gradient the update is, not merely one that falls',
       corr=Statement('With tied weights one does', asymmetry, _Corrected,
                      {'the published step': _Published}))
 
@@ -846,7 +847,7 @@ def evaluations(kw):
     e = relax(m, torch.randn(32, 1, 8, 8), rtol=1e-4, **kw)
     return Evidence('evaluations of T to a relative residual of 1e-4, 8×8 torus, 16 channels',
                     e.steps, '<=', 10, n=32)
-claim('NB-53', 'nb', '50 torus', 'An equilibrium takes at most ten evaluations', 'scaling',
+claim('NB-53', 'nb', '50 torus', 'On an untrained 8×8 torus an equilibrium takes at most ten evaluations', 'scaling',
       evaluations,
       dict(solver='anderson'), {'damped with γ = ½': dict(solver='damped', gamma=.5)})
 

@@ -374,7 +374,8 @@ def reconstruction(bank):
     return Evidence('largest relative round-trip error, lengths 1 to 64 (dmey: divided by 2e7, bar 2e-2)',
                     worst, '<=', 1e-9, n=cases)
 claim('ST-07', '003', 'WaveletMixing', 'Perfect reconstruction holds by padding and truncation for every length',
-      'numerical tolerance', reconstruction, wavelet, {'one tap moved by 1e-3': _bent})
+      'numerical tolerance', reconstruction, wavelet, {'one tap moved by 1e-3': _bent},
+      deviation='the recorded bar for dmey, whose taps are rounded, is 2e-2; its error is divided by 2e7 to stand beside the others')
 
 def _slope(ns, counts): return np.polyfit(np.log(ns), np.log(counts), 1)[0]
 def _count(f, *shape):
