@@ -85,7 +85,7 @@ class CirculantLinear(nn.Module):
         out_features:int,   # Channels out
         bias:bool=True,     # A vector on top?
         *,
-        block:int=8,        # Numbers are saved by this factor
+        block:int=8,        # Numbers are saved by this factor, if it divides both sides
     ):
         super().__init__()
         for k in ('in_features', 'out_features', 'block'): _check_number(k, locals()[k], 1,

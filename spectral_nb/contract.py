@@ -524,7 +524,8 @@ def _changes(before, m, *inputs):
 
 def _rng():
     "The global random states of torch, NumPy and Python"
-    return torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate()
+    _, keys, *more = np.random.get_state()      # most draws move a position and leave the keys
+    return torch.get_rng_state().tolist(), [keys.tolist(), *more], random.getstate()
 
 def _like(s, other, m=None):
     "Error of a copy against the original, which must be exact"

@@ -89,10 +89,12 @@ class _FourierLayer(UnitaryMixingLayer):
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         whole = self.fft_norm=='ortho' and (self.keep_complex or self.hartley)
+        axes = {1: ('sequence', 'n'), 2: ('features', 'd')}
+        over = [axes[d] for d in self._dims]
         return dict(unitary=whole, energy_preserving=whole, real_output=not self.keep_complex, frequency_domain=True,
-                    linear=True, translation_equivariant=False, fft_norm=self.fft_norm,
-                    axes='sequence and features' if len(self._dims)==2 else 'sequence',
-                    complexity='O(nd log nd)' if len(self._dims)==2 else 'O(nd log n)')
+                    linear=True, translation_equivariant=1 not in self._dims, fft_norm=self.fft_norm,
+                    axes=' and '.join(name for name, _ in over),
+                    complexity=f'O(nd log {"".join(n for _, n in over)})' if over else 'O(nd)')
 
 # %% ../nbs/31_mixing.ipynb #b3548009
 class FourierMixing(_FourierLayer):
@@ -157,6 +159,7 @@ class SeparableFourierMixing(_FourierLayer):
         super().__init__(hidden_dim, dropout, norm_eps, energy_tolerance, fft_norm)
         if not mix_sequence: warnings.warn('mix_sequence: without it this layer mixes no tokens', stacklevel=2)
         self.mix_features, self.mix_sequence = mix_features, mix_sequence
+        self._dims = (1,)*bool(mix_sequence) + (2,)*bool(mix_features)
         self.fft1d, self.fft_features = (FourierTransform(d, fft_norm, half=True) for d in (1, 2))
     def _mix(self, x):
         if self.mix_sequence: x = _real_dft(x, self.fft1d)
@@ -623,7 +626,7 @@ def _odd(): return [m for m in _classes(61) if not isinstance(m, WaveletMixing)]
 def _identity(): return [lambda x: torch.fft.irfft2(torch.fft.rfft2(x), s=x.shape[1:])], 61
 def weakest_link(make):
     layers, n = make()
-    worst = {type(f).__name__: _links(f, n, 4).min().item() for f in layers}
+    worst = {type(f).__name__+f' {mode}'*bool(mode): _links(f, n, 4).min().item() for f in layers for mode in [getattr(f, 'mixing_mode', '')]}
     bad = ', '.join(sorted({k for k, v in worst.items() if not v >= 1e-8}))
     return Evidence('smallest derivative of any token by any other, the worst class', min(worst.values()), '>=', 1e-8,
                     n=len(layers)*n*n, note=f'{n} tokens; some pairs are apart in: {bad or "none"}.')
