@@ -31,6 +31,7 @@ MUTANTS = {
     ('negative codes accepted', 'if any(i < 0 for i in codes): raise', 'if False: raise'),
     ('wrong checksum accepted', 'if want and (got := src.digest(content, f)) != want:', 'if False:')],
 '01_claims': [
+    ('a false replacement called true', 'if self.corr and self.corr.evidence.outcome=="PASS" else', 'if self.corr else'),
     ('finished runs repeated', 'if found := self.rows(**key): return found[0]', 'if (found := self.rows(**key)) and False: return found[0]'),
     ('other settings accepted', "if (old := self.data['config']) != config: raise", "if (old := self.data['config']) is None: raise"),
     ('file not replaced', 'tmp.replace(p)', "tmp.replace(p.with_suffix('.x'))"),
@@ -312,6 +313,7 @@ MUTANTS = {
     ('integers truncated', 'if not (x.is_complex() or x.is_floating_point()): raise TypeError(', 'if False: raise TypeError('),
     ('shape of a token not checked', 'if x.ndim!=2+len(tokens) or (x.shape[0], x.shape[-1])!=now.shape[:2]: raise ValueError(', 'if False: raise ValueError(')],
 '30_filters': [
+    ('tap in the middle on one side', 'torch.where(2*s > grid, s-grid, 0*s)', 's-grid'),
     ('the outer tap counted twice', 'end = h.narrow(dim, 0, 1)/2', 'end = h.narrow(dim, 0, 1)'),
     ('taps start at zero', 's = torch.arange(-(g//2), g//2+1, device=h.device)', 's = torch.arange(g//2*2+1, device=h.device)'),
     ('threshold of the wrong sign', '(r-τ).clamp_min(0)', '(r+τ).clamp_min(0)'),
@@ -548,6 +550,7 @@ MUTANTS = {
     ('reversible gradient overflows', 'm = _bounded(E)', 'm = E'),
     ('ablation measures again', 'if not found:\n            found', 'if True:\n            found')],
 '42_language': [
+    ('dropout ignored', 'if of_document and dropout: raise', 'if False: raise'),
     ('gate before the filter forgotten', 'y = q*causal_conv(v*g, self.taps()[:, :n])', 'y = q*causal_conv(v, self.taps()[:, :n])'),
     ('gate after the filter forgotten', 'y = q*causal_conv(v*g, self.taps()[:, :n])', 'y = causal_conv(v*g, self.taps()[:, :n])'),
     ('stream without the second gate', 'return self.leave(q*y), state', 'return self.leave(y), state'),
