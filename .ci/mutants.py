@@ -218,6 +218,8 @@ MUTANTS = {
     ('a piece skipped', 'for d in range(0, D, r)])', 'for d in range(0, max(D-1, 1), r)])'),
     ('channels counted twice', 'torch.cat(kept[i:i+c], 1)', 'torch.cat(kept[i:i+c][::-1], 1)')],
 '61_heads': [
+    ('sequences of another length', 'plain(recall_batch, pairs=16)', 'plain(recall_batch, pairs=8)'),
+    ('another gap', 'length=12, gap=6)', 'length=12, gap=4)'),
     ('lags counted the other way', 'return i[:, None] - i + n-1', 'return i - i[:, None] + n-1'),
     ('sums instead of means', 'return _lag_sums(A)/_lag_counts(A)', 'return _lag_sums(A)'),
     ('the filter is not likeliest', 'a = total/(upto[..., end] - upto[..., first])', 'a = total'),
@@ -338,6 +340,8 @@ MUTANTS = {
     ('image filtered along one axis', 'h = _lay(_lay(torch.fft.irfft2(w, s=self.grid), n[0], -2), n[1], -1)', 'h = _lay(torch.fft.irfft2(w, s=self.grid), n[1], -1)'),
     ('config ignored', 'return cls(**held)', "return cls(**{k: held[k] for k in ('hidden_dim', 'embed_dim', 'sequence_length') if k in held})")],
 '31_mixing': [
+    ('axes that are not mixed', '(1,)*bool(mix_sequence) + (2,)*bool(mix_features)', '1, 2'),
+    ('one mode stands for all', 'name = lambda f: f\'{type(f).__name__} {getattr(f, "mixing_mode", "")}\'.rstrip()', 'name = lambda f: type(f).__name__'),
     ('frequencies negated along one axis only', 'if len(dims) > 1: rest = rest.roll(', 'if False: rest = rest.roll('),
     ('Hartley of the wrong sign', '(X.real-X.imag, X.real+X.imag) if hartley', '(X.real+X.imag, X.real-X.imag) if hartley'),
     ('real part not mirrored', 'else (X.real, X.real)', 'else (X.real, -X.real)'),
@@ -597,6 +601,7 @@ MUTANTS = {
     ('large seeds overflow', '((seed*1_000_003 + step)*64 + rank) % 2**63', '(seed*1_000_003 + step)*64 + rank'),
     ('binary files accepted', "if '\\0' in text: raise", 'if False: raise')],
 '44_shakespeare': [
+    ('one rate all the time', 'lr*lr_share(spent/seconds)', 'lr'),
     ('copy backwards', 'torch.cat([s, torch.full((batch, gap), symbols), s], 1)', 'torch.cat([s, torch.full((batch, gap), symbols), s.flip(1)], 1)'),
     ('first symbols counted too', '>= length+gap-1).expand', '>= gap-1).expand'),
     ('values of another text', 'row = torch.stack([keys, of.gather(1, keys)+symbols], 2)', 'row = torch.stack([keys, of.flip(0).gather(1, keys.flip(0))+symbols], 2)'),
@@ -776,6 +781,7 @@ MUTANTS = {
     ('wrong answers timed', "hyena_style(x, k):", "hyena_style(x, k, _=0):\n    return 2*x\ndef _unused(x, k):"),
     ('measures again', 'if not todo(group, **{k: v for k, v in what.items()', 'if False and not todo(group, **{k: v for k, v in what.items()')],
 '80_layers': [
+    ('everything is additive', 'linear_defect(row, m, n, d) < 1e-9', 'True'),
     ('forgotten modules not noticed', '(set(found) ^ (set(listed) | set(left)))', '((set(listed) | set(left)) - set(found))'),
     ('in both lists accepted', ' | (set(listed) & set(left)))', ')'),
     ('a signature out of order', "WaveletMixing='hidden_dim wavelet=db4 levels=3", "WaveletMixing='hidden_dim levels=3 wavelet=db4"),

@@ -373,7 +373,7 @@ def card(
     "A claim with its verdict, its evidence and a picture"
     c, colour = j.claim, COLOURS[j.verdict]
     shown = ((j.stated, '', colour), (j.cond, 'Under the condition:', '#9a6700'),
-             (j.corr, f'{j.beside}:', '#cf222e' if 'false' in j.beside else '#1a7f37'))
+             (j.corr, f'{j.beside}:', '#1a7f37' if j.corr and j.corr.evidence.outcome=='PASS' else '#cf222e'))
     parts = ''.join(_part(name, r, col) for r, name, col in shown if r)
     problems = ''.join(f'<p style="color:#cf222e">Not certified: {html.escape(d)}</p>'
                        for d in j.doubts)

@@ -626,7 +626,9 @@ def _odd(): return [m for m in _classes(61) if not isinstance(m, WaveletMixing)]
 def _identity(): return [lambda x: torch.fft.irfft2(torch.fft.rfft2(x), s=x.shape[1:])], 61
 def weakest_link(make):
     layers, n = make()
-    worst = {type(f).__name__+f' {mode}'*bool(mode): _links(f, n, 4).min().item() for f in layers for mode in [getattr(f, 'mixing_mode', '')]}
+    name = lambda f: f'{type(f).__name__} {getattr(f, "mixing_mode", "")}'.rstrip()
+    worst = {name(f): _links(f, n, 4).min().item() for f in layers}
+    assert len(worst)==len(layers)          # each counts
     bad = ', '.join(sorted({k for k, v in worst.items() if not v >= 1e-8}))
     return Evidence('smallest derivative of any token by any other, the worst class', min(worst.values()), '>=', 1e-8,
                     n=len(layers)*n*n, note=f'{n} tokens; some pairs are apart in: {bad or "none"}.')

@@ -124,16 +124,15 @@ def save_checkpoint(
 #| code-fold: true
 #| code-summary: "What a file holds"
 def _opened(path):
-    "Configuration of the model, what was stored beside it, and tensors"
+    "Configuration of the model, what was stored beside it, and the file, from which tensors are read"
     if not Path(path).is_file(): raise FileNotFoundError(f'ckpt: no file {path}')
-    try:
-        with safe_open(path, 'pt') as f:
-            meta, held = f.metadata() or {}, {k: f.get_tensor(k) for k in f.keys()}
+    try: f = safe_open(path, 'pt')
     except SafetensorError as e: raise ValueError(
         f'ckpt: expected a whole safetensors file, got {path} ({e})') from None
+    meta = f.metadata() or {}
     if meta.get('format')!='spectral_nb 1': raise ValueError(
         f'ckpt: expected a checkpoint of this library, got {path}')
-    return json.loads(meta['config']), json.loads(meta['state']), held
+    return json.loads(meta['config']), json.loads(meta['state']), f
 
 # %% ../nbs/43_training.ipynb #a2f002fd
 def load_checkpoint(
@@ -144,7 +143,8 @@ def load_checkpoint(
 )->tuple[ChunkLM, dict]: # The model, and what else was stored
     """Read a checkpoint; raises `OSError` if there is none, `ValueError` if it is damaged, no
     checkpoint, or of another architecture"""
-    config, state, held = _opened(path)
+    config, state, f = _opened(path)
+    held = {k: f.get_tensor(k) for k in f.keys()}
     if model is None:
         with seeded(): model = ChunkLM(**config).to(device, held['model.embed.weight'].dtype)
     if other := {k: (v, model.config.get(k)) for k, v in config.items() if model.config.get(k)!=v}:
