@@ -9,9 +9,8 @@ __all__ = ['random_directions', 'two_softmaxes', 'prefix_attention', 'ExpKernel'
            'MixedSpectralAttention', 'spectral_attention']
 
 # %% ../nbs/33_attention.ipynb #9ad5c129
-import json, math, sys, warnings
-from functools import partial
-from pathlib import Path
+import math, warnings
+from functools import partial, reduce
 
 import numpy as np
 import torch
@@ -20,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from .claims import Evidence, Statement, claim, provenance, write_text
-from .core import bootstrap_ci, cpu_time, rel_err, seeded, time_ratio
+from .claims import Evidence, Runs, Statement, claim
+from .core import _still, bootstrap_ci, cpu_time, rel_err, seeded, time_ratio
 from .filters import (MixingLayer, _at_least_float, _check_input, _check_number, _hide, _keep,
                                  _no_effect)
 from .transforms import CosineTransform, HadamardTransform, SineTransform, _even_empty
@@ -125,10 +124,14 @@ class ExpKernel(nn.Module):
         return a if keep is None else a.masked_fill(~keep.mT, _NEVER)
     def weights(self, q:Tensor, k:Tensor, keep:Tensor|None=None, causal:bool=False)->Tensor:
         "The attention matrix, (rows, n, n)"
-        B, A = two_softmaxes(self.queries(q, q.new_zeros(1, 1, 1)), self._hidden(k, keep))
-        if not causal: return B@A
-        w = (B@A).tril()
-        return w/w.sum(-1, True).clamp_min(torch.finfo(w.dtype).tiny)
+        b, a = self.queries(q, q.new_zeros(1, 1, 1)), self._hidden(k, keep)
+        if not causal:
+            B, A = two_softmaxes(b, a)
+            return B@A
+        L = reduce(torch.logaddexp, (b[..., i, None]+a[:, None, i] for i in range(a.shape[1])))
+        later = torch.ones(L.shape[1:], dtype=torch.bool, device=L.device).triu(1)
+        w = L.masked_fill(later, -math.inf).softmax(-1)
+        return w if keep is None else w*keep.mT
     def attend(self, q:Tensor, k:Tensor, v:Tensor, keep:Tensor|None=None, causal:bool=False)->Tensor:
         "Attention, (rows, n, d), in O(n)"
         if causal:
@@ -210,7 +213,9 @@ class RandomFeatures(ExpKernel):
         return f'{self.dim}, {self.num_features}, {self.kernel_type!r}, orthogonal={self.orthogonal}'
     def redraw(self):
         "Draw other directions from PyTorch's generator, which gradient checkpointing restores"
-        self.projection = random_directions(self.num_features, self.dim, self.orthogonal).to(self.projection)
+        w = random_directions(self.num_features, self.dim, self.orthogonal).to(self.projection)
+        if isinstance(self.projection, nn.Parameter): self.projection.data = w
+        else: self.projection = w
     def _directions(self, x): return self.projection.to(x.dtype).expand(len(x), -1, -1)
     def queries(self, q:Tensor, λ:Tensor)->Tensor:
         "λ + w·q, (rows, n, features)"
@@ -270,7 +275,7 @@ class FeatureAttention(AttentionLayer):
         if self.training and self.feature_redraw: self.kernel.redraw()
         q, k, v = self._split(_hide(x, keep))
         seen = None if keep is None else keep.repeat_interleave(self.num_heads, 0)
-        with torch.autocast(x.device.type, enabled=False):
+        with _still(x):
             y = self.kernel.attend(q, k, v, seen, self.causal)
             w = self.kernel.weights(q, k, seen, self.causal) if return_attention else None
         y = self._merge(y, x, keep)
@@ -288,7 +293,7 @@ class FeatureAttention(AttentionLayer):
         batch = len(state['S'])//self.num_heads
         if len(x)!=batch: raise ValueError(
             f'x: expected shape ({batch}, {self.hidden_dim}), as the state has it, got {tuple(x.shape)}')
-        with torch.autocast(x.device.type, enabled=False):
+        with _still(x):
             y = self.kernel.step(*self._split(x[:, None].to(self.q_proj.weight.dtype)), state)
             return self._merge(y, x, None)[:, 0], state
 
@@ -411,7 +416,8 @@ def variance_ratio(kinds, d=16, draws=200):
                     np.quantile(boot['Fourier'], .975), '<', 1, n=draws,
                     note=f"Ratio {x['Fourier'].mean()/y['Fourier'].mean():.3f}. Of positive features: {lo:.2f} to {hi:.2f}.")
 claim('ST-12', '003', 'SpectralAttention', 'Orthogonal features have lower variance than independent ones at equal count',
-      'statistical-performance', variance_ratio, (True, False), {'independent against independent': (False, False)})
+      'statistical-performance', variance_ratio, (True, False), {'independent against independent': (False, False)},
+      deviation="Of random Fourier features, document 003's own; those of the layers here are positive, and the same 200 draws decide nothing about them.")
 
 class _Quotient(RandomFeatures):
     "The quotient as it is written, with a small number in the denominator"
@@ -575,7 +581,7 @@ class LSTAttention(AttentionLayer):
         if keep is not None: qkv = _hide(qkv, keep[:, None].mT)
         Ts = list(dict.fromkeys(self.transforms))
         at = [[i for i, T in enumerate(self.transforms) if T is t] for t in Ts]
-        with torch.autocast(x.device.type, enabled=False):
+        with _still(x):
             y = [self._gate(T, qkv, slice(i[0], i[-1]+1)) for T, i in zip(Ts, at)]
         y = y[0] if len(y)==1 else torch.cat(y, 1)
         y = self.dropout(self.out_proj(y.flatten(1, 2).mT.to(self.out_proj.weight.dtype)))
@@ -662,6 +668,7 @@ def _linear_layers():
                 polynomial=KernelAttention(16, 4, 'polynomial'), trained=KernelAttention(16, 4, 'spectral', num_features=16),
                 lst=LSTAttention(16, 4), dst=LSTAttention(16, 4, 'dst'), dct=DCTAttention(16, 4, 4),
                 hadamard=HadamardAttention(16, 4), mixed=MixedSpectralAttention(16, 4))
+def _with_features(): return {k: m for k, m in _linear_layers().items() if isinstance(m, FeatureAttention)}
 def _with_softmax(): return _linear_layers() | dict(exact=_ExactAttention(16, 4))
 def _slopes(layers, cost, ns=tuple(2**p for p in range(8, 14))):
     logs = lambda m: np.log([cost(m.eval(), torch.randn(1, n, m.hidden_dim)) for n in ns])
@@ -672,11 +679,14 @@ def _count(m, x):
 def linear_count(layers):
     s = _slopes(layers(), _count)
     least, most = min(s.values()), max(s.values())
-    return Evidence('largest |slope of log operations against log n - 1|, n = 256 to 8192', max(1-least, most-1), '<=', .15, n=6*len(s),
+    return Evidence('largest |slope of log operations against log n - 1|, n = 256 to 8192', max(1-least, most-1), '<=', .01, n=6*len(s),
                     note='; '.join(f'{k} {v:.3f}' for k, v in s.items()) + '.')
 claim('ST-01', '003', 'Notes', 'Attention layers listed as linear cost O(n) in sequence length', 'scaling', linear_count,
-      _linear_layers, {'with softmax attention among them': _with_softmax},
-      deviation='The bar 0.85 to 1.15 as a distance from 1, by operation count; the clock judges NB-333, slow.')
+      _linear_layers, {'those with features or exact kernels': _with_features},
+      cond=Statement('for those with features or exact kernels, not for transforms', linear_count, _with_features,
+                     {'with softmax attention among them': _with_softmax}),
+      deviation='"Exact by count" is entered as a slope within 0.01 of 1; a factor log n makes at most 0.13. Time is judged in NB-333, slow, from '
+                'above alone: at these lengths fixed costs bend the slopes below 0.85.')
 
 def linear_time(layers):
     s = _slopes(layers(), lambda m, x: cpu_time(lambda: m(x), 5), ns=tuple(2**p for p in range(8, 14)))
@@ -716,23 +726,19 @@ def _against_mha(m, B, n, D, pairs):
 #| code-summary: "All measurements of the page, resumable"
 def run_attention(out, quick=False, pairs=9):
     "Measure what is not yet in the file"
-    path = Path(out)
-    held = json.loads(path.read_text(encoding='utf-8')) if path.exists() else dict(made=provenance(), rows=[])
     B, n, D = (1, 32, 32) if quick else (4, 1024, 256)
     plan = [('layer', k, B, n, None) for k in _timed(D)]
     plan += [('features', 'PerformerAttention', B, n, m) for m in ((8,) if quick else (16, 64, 256, 1024))]
     plan += [('length', 'PerformerAttention', *s, None) for s in (((1, 64),) if quick else ((16, 64), (16, 256), (4, 1024), (1, 4096)))]
+    runs = Runs(out, dict(channels=D))
     for group, name, b, n_, m in plan:
-        what = dict(group=group, name=name, batch=b, n=n_, channels=D, features=m)
-        if any(all(r[k]==v for k, v in what.items()) for r in held['rows']): continue
-        print(what, file=sys.stderr, flush=True)
-        with seeded(0):
-            layer = _timed(D)[name] if m is None else PerformerAttention(D, num_features=m)
-            r = _against_mha(layer, b, n_, D, 2 if quick else pairs)
-        held['rows'].append(what | dict(ratio=round(r.value, 3), low=round(r.ci[0], 3), high=round(r.ci[1], 3), pairs=len(r.pairs)))
-        held['made'] |= dict(command='spectral_attention', threads=1)
-        write_text(path, json.dumps(held, indent=1, ensure_ascii=False)+'\n')
-    return held
+        def work():
+            with seeded(0):
+                layer = _timed(D)[name] if m is None else PerformerAttention(D, num_features=m)
+                r = _against_mha(layer, b, n_, D, 2 if quick else pairs)
+            return dict(ratio=round(r.value, 3), low=round(r.ci[0], 3), high=round(r.ci[1], 3), pairs=len(r.pairs))
+        runs(work, group=group, name=name, batch=b, n=n_, features=m)
+    return runs.data
 
 # %% ../nbs/33_attention.ipynb #872fe1da
 @call_parse

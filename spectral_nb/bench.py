@@ -330,9 +330,12 @@ def run_bench(
     rounds:int=9,                       # Rounds a pair
     only:str='',                        # Run only groups with this name
 )->dict:                                # What the file holds
-    "Measure what is not yet in `out`, writing after every group; refuses wrong answers"
+    """Measure what is not yet in `out`, writing after every group; refuses wrong answers; raises `ValueError` for a
+    file of quick rows where full ones are asked for, or the reverse"""
     path = Path(out)
-    held = json.loads(path.read_text(encoding='utf-8')) if path.exists() else dict(rows=[], memory=[], made=provenance())
+    held = json.loads(path.read_text(encoding='utf-8')) if path.exists() else dict(rows=[], memory=[], made=provenance(), quick=quick)
+    if held.setdefault('quick', quick)!=quick: raise ValueError(
+        f'out: expected a file of {"quick" if quick else "full"} rows, got the other kind in {path}')
     rounds = 2 if quick else rounds
     def save():
         held['made'] |= dict(command='spectral_bench', threads=1, cpu=_cpu_name())
@@ -367,7 +370,7 @@ def run_bench(
                 if todo('taps', n=n, taps=K, backward=backward):
                     add(_taps(n, K, backward), 'transform', 4*64*n, group='taps', n=n, taps=K, backward=backward)
     for K in ((64,) if quick else (64, 256, 1024, 4096, 16384)):
-        if todo('stream', taps=K): add(_stream(K, tokens=64 if quick else 512), 'plain sum', 512*64, group='stream', taps=K)
+        if todo('stream', taps=K): add(_stream(K, tokens=64 if quick else 512), 'plain sum', (64 if quick else 512)*64, group='stream', taps=K)
     B, n, D = (1, 256, 32) if quick else (4, 8192, 256)
     for name in ('none', 'naive', 'torch, channel-first', 'torch', 'recompute', *(r for r in ROUTES if r=='columns')):
         if (only in ('', 'memory')) and sys.platform=='linux' and not any(r['name']==name for r in held['memory']):

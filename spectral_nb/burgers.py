@@ -139,7 +139,7 @@ def burgers_settings(
 # %% ../nbs/37_burgers.ipynb #aa290228
 def _solutions(c, nu, folder):
     "Inputs and solutions on the finest grid, float32; they take a minute, so a folder can keep them"
-    f = Path(folder)/f'burgers_{nu}_{c["train"]}_{c["fine"]}.pt' if folder else None
+    f = Path(folder)/f'burgers_{nu}_{c["train"]}_{c["test"]}_{c["fine"]}.pt' if folder else None
     if f and f.exists(): return torch.load(f)
     pair = tuple(v.float() for v in burgers(c['train']+c['test'], c['fine'], float(nu)))
     if not f: return pair

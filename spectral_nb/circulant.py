@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .claims import Evidence, claim
-from .core import rel_err, time_ratio
+from .core import _still, rel_err, time_ratio
 from .filters import _check_number
 from .transforms import _even_empty
 
@@ -54,7 +54,7 @@ def block_circulant_matmul(
     p, q, b = c.shape
     if x.shape[-1]!=q*b: raise ValueError(f'x: expected (..., {q*b}), got {tuple(x.shape)}')
     dtype = x.dtype
-    with torch.autocast(x.device.type, enabled=False):
+    with _still(x):
         work = torch.promote_types(torch.promote_types(dtype, c.dtype), torch.float)
         def f(x):
             Y = torch.einsum('pqk,...qk->...pk', torch.fft.rfft(c.to(work)), torch.fft.rfft(x.unflatten(-1, (q, b))))

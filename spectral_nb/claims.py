@@ -429,9 +429,14 @@ class Verdicts(Lines):
 def _short(verdict):
     return {'HOLDS UNDER STATED CONDITIONS': 'HOLDS IF', 'NOT TESTABLE AS STATED': 'UNTESTABLE'}.get(verdict, verdict)
 
+def _apart(e, v=None):
+    "The value, or `v`, with three digits, or seven where three do not tell it from the threshold"
+    same = e.value!=e.threshold and f'{e.value:.3g}'==f'{e.threshold:.3g}'
+    return f'{e.value if v is None else v:.{7 if same else 3}g}'
+
 def _verdict_row(j):
     c, e = j.claim, j.stated and j.stated.evidence
-    number = f'{e.value:.3g} {e.op} {e.threshold:.3g}' if e else ''
+    number = f'{_apart(e)} {e.op} {_apart(e, e.threshold)}' if e else ''
     cell = lambda v: f'<td style="white-space:nowrap">{v}</td>'
     v = f'{_badge(COLOURS[j.verdict], _short(j.verdict))}{" ⚠"*bool(j.doubts)}'
     return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{html.escape(c.says)}</td>'
@@ -447,7 +452,7 @@ def verdict_table(
     ansi = {'HOLDS': 32, 'HOLDS UNDER STATED CONDITIONS': 33, 'FAILS': 31, 'ERROR': 35}
     def line(j):
         v, e = _short(j.verdict), j.stated and j.stated.evidence
-        number = f'{e.value:9.3g} {e.op:2} {e.threshold:<9.3g}' if e else ' '*22
+        number = f'{_apart(e):>9} {e.op:2} {_apart(e, e.threshold):<9}' if e else ' '*22
         v = f'\033[{ansi.get(j.verdict, 37)}m{v:12}\033[0m' if colour else f'{v:12}'
         says = textwrap.shorten(j.claim.says, max(width-49, 20), placeholder='…')
         mark = '⚠' if j.doubts else '✓' if e and j.verdict!='INCONCLUSIVE' else ' '
@@ -462,14 +467,17 @@ def verdict_table(
 def provenance()->dict:
     "Command, versions, device, commit, digest of the code and date of this run"
     here = Path(spectral_nb.__file__).parent
-    git = shutil.which('git') and subprocess.run(['git', '-C', here, 'rev-parse', 'HEAD'],
-                                                 capture_output=True, text=True)
+    def git(*args):
+        "What git says, nothing without git or for files that it does not track"
+        r = shutil.which('git') and subprocess.run(['git', '-C', here, *args], capture_output=True, text=True)
+        return r.stdout.strip() if r and not r.returncode else ''
     gpu = ' + ' + torch.cuda.get_device_name() if torch.cuda.is_available() else ''
     return dict(
         command=' '.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        version=spectral_nb.__version__, commit=git.stdout.strip() if git else '',
-        code=hashlib.sha256(b''.join(f.read_bytes()
-                                     for f in sorted(here.glob('*.py')))).hexdigest()[:16],
+        version=spectral_nb.__version__,
+        commit=git('rev-parse', 'HEAD') if git('ls-files', '--error-unmatch', '__init__.py') else '',
+        code=hashlib.sha256(b''.join(f.read_bytes() for f in sorted(here.iterdir())
+                                     if f.suffix in ('.py', '.cpp', '.json'))).hexdigest()[:16],
         python=platform.python_version(), torch=torch.__version__,
         device=platform.machine() + gpu, threads=torch.get_num_threads(), seed=0,
         date=datetime.now(timezone.utc).isoformat(timespec='seconds'))
@@ -627,7 +635,8 @@ class Runs:
         self.save()
         shown = ' '.join(f'{v}' for v in key.values())
         score = f'validation {row["val"]:.4f}, ' if 'val' in row else ''
-        print(f'{len(self.data["rows"]):4} {shown}: {score}{row["cpu"]:.1f} s', flush=True)
+        took = f'{row["cpu"]:.1f} s' if 'cpu' in row else 'done'
+        print(f'{len(self.data["rows"]):4} {shown}: {score}{took}', flush=True)
         return row
     def save(self):
         "Write everything, in one step"
@@ -665,7 +674,7 @@ def run_claims(
 def from_row(
     row:dict,       # Made by `to_row`
     c:Claim,        # The claim it judges
-)->Judgement:       # Equal to the one the row was made from
+)->Judgement:       # Equal to the one the row was made from, up to the rounding of its seconds
     "A judgement from its row"
     def ev(d):
         return Evidence(**{k: d[k] for k in ('metric', 'value', 'op', 'threshold', 'n',
@@ -714,6 +723,7 @@ def run_ledger(
         'accept: expected --snapshot and neither --only nor --source, since it reviews the '
         'whole quick ledger')
     sp = writable(snapshot, 'snapshot') if accept else None
+    if sp and sp in (jp, hp): raise ValueError(f'snapshot: expected another file than json and html, got {snapshot!r}')
     reviewed = _read(snapshot, 'snapshot', dict) if snapshot and not accept else None
     made = provenance()
     old = _earlier(json_path, made) if resume and jp and jp.is_file() else {}

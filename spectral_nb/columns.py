@@ -163,7 +163,7 @@ def _like(x, m, save):
     B, _, D = x.shape
     lanes = _lanes() if save else 1
     kept = [x.new_empty(-(-D//(2*lanes)), B, m//2+1, 4, lanes)] if save else []
-    return torch.empty_like(x), kept
+    return torch.empty_like(x, memory_format=torch.contiguous_format), kept
 
 def _forward(x, w, m, save):
     y, kept = _like(x, m, save)

@@ -9,7 +9,7 @@ __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err
 
 # %% ../nbs/00_core.ipynb #36fe034c
 import ast, base64, html, io, json, random, time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterable
@@ -127,6 +127,11 @@ def seeded(seed:int=0): # Any integer `torch.manual_seed` takes
         try: yield
         finally: np.random.set_state(before); random.setstate(pythons)
 
+# %% ../nbs/00_core.ipynb #34fe8437
+def _still(x):
+    "Autocast off on the device of `x`; on the meta device, which has none, nothing"
+    return nullcontext() if x.device.type=='meta' else torch.autocast(x.device.type, enabled=False)
+
 # %% ../nbs/00_core.ipynb #789a1e2f
 def bootstrap_ci(
     x,                      # Observations, one axis, at least two
@@ -185,7 +190,9 @@ def time_ratio(
     pairs:int=15,   # Interleaved pairs
     calls:int=1,    # Calls a timing, for functions faster than about a millisecond
 )->Ratio:           # Above 1: `f` is slower
-    "How many times longer `f` takes than `g`, by interleaved process times on one thread"
+    """How many times longer `f` takes than `g`, by interleaved process times on one thread; raises
+    `ValueError` for fewer than two pairs"""
+    if pairs < 2: raise ValueError(f'pairs: expected 2 or more, got {pairs}')
     def batch(h): return lambda: [h() for _ in range(calls)]
     r = [cpu_time(batch(f), 1, int(i==0))/max(cpu_time(batch(g), 1, int(i==0)), 1e-9)
          for i in range(pairs)]

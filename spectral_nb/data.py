@@ -69,6 +69,8 @@ def digits(
     def drawn(i): return i[torch.randperm(len(i), generator=g)[:round(test_share*len(i))]]
     test = torch.zeros(len(y), dtype=torch.bool)
     test[torch.cat([drawn((y==c).nonzero()[:, 0]) for c in range(10)])] = True
+    if test.all() or not test.any(): raise ValueError(
+        f'test_share: expected images in both parts, got {test_share} of {len(y)}')
     return Split(x[~test], y[~test], x[test], y[test])
 
 # %% ../nbs/02_data.ipynb #427cda52
@@ -180,6 +182,7 @@ def solve_burgers(
     if not (nu > 0 and t >= 0):
         raise ValueError(f'nu, t: expected nu > 0 and t >= 0, got {nu}, {t}')
     if not u0.isfinite().all(): raise ValueError('u0: expected finite values only')
+    if not u0.numel(): return u0.clone()
     k = torch.arange(n//2+1, dtype=torch.double, device=u0.device)
     keep, kappa = 3*k < n, 2*math.pi*k
     U = keep*torch.fft.rfft(u0.double())
@@ -210,7 +213,7 @@ def gaussian_field(
 )->Tensor:              # (n_samples, n), float64
     """Periodic Gaussian field with covariance σ²(−Δ+τ²)^−γ (Li et al. 2021), of modes below n/3
     so that its square does not alias; raises `ValueError` for a number that is not above 0"""
-    for name, v in dict(n=n, sigma=sigma, tau=tau, gamma=gamma, modes=modes).items():
+    for name, v in dict(n_samples=n_samples, n=n, sigma=sigma, tau=tau, gamma=gamma, modes=modes).items():
         if not v > 0: raise ValueError(f'{name}: expected a number above 0, got {v}')
     g, k = torch.Generator().manual_seed(seed), torch.arange(modes+1, dtype=torch.double)
     c = torch.randn(n_samples, modes+1, 2, dtype=torch.double, generator=g)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from . import columns     # registers the compiled route
 from .claims import Evidence, Statement, claim
 from .convolution import causal_conv, explain_dispatch, spectral_conv
-from .core import rel_err
+from .core import _still, rel_err
 from .invariants import full_spectrum, half_weights, irfft, omega, rfft, self_conjugate_bins
 from .streaming import init_stream, stream_extend, stream_step
 from .transforms import _even_empty
@@ -512,7 +512,7 @@ class GlobalFilterMixing2D(MixingLayer):
         _check_input(x, self.hidden_dim, ndim=4 if self.image else 3)
         keep = _keep(mask, x)
         if not len(x): return x*(self.filter_real.sum()+self.filter_imag.sum())
-        with torch.autocast(x.device.type, enabled=False): y = self._mix(_hide(x, keep))
+        with _still(x): y = self._mix(_hide(x, keep))
         return _hide(self.dropout(y), keep)
     def init_state(self, batch:int=1)->dict:
         "State before the first token; raises `ValueError` unless the layer is causal"

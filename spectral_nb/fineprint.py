@@ -6,8 +6,7 @@
 __all__ = ['phase_kept', 'multiplications', 'collapse_distance', 'run_costs', 'spectral_bench_resonator']
 
 # %% ../nbs/62_fineprint.ipynb #36fe5f9d
-import json, math, sys
-from pathlib import Path
+import math, sys
 
 import numpy as np
 import torch
@@ -15,7 +14,7 @@ from fastcore.script import call_parse
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .claims import Evidence, Statement, claim, provenance, write_text
+from .claims import Evidence, Runs, Statement, claim
 from .core import bootstrap_ci, check_signal, cpu_time, rel_err, seeded, time_ratio
 from .data import digits
 from .phase import ModReLU
@@ -308,7 +307,8 @@ def accuracy_drop(task):
            for s in range(5)]
     return Evidence('accuracy on digits without phase, lost (mean of 5 splits)',
                     sum(gap)/5, '<=', .03, n=5,
-                    note=f'Splits: {", ".join(f"{g:.3f}" for g in gap)}.')
+                    note=f'Splits: {", ".join(f"{g:.3f}" for g in gap)}. Which of 8 circular shifts: '
+                         f'{_digits_accuracy(_magnitude, 0, "shift"):.3f} from magnitude, chance 0.125.')
 claim('RE-35', '002', 'Conclusion and 15.A',
       'Ignoring phase costs little, below 3 points', 'statistical-performance',
       untestable='It is not said on which task, with which model.',
@@ -340,7 +340,8 @@ claim('RE-37', '002', '13.B.2 and 19.C.1',
       'statistical-performance',
       untestable='It is not said of which signals; the number depends on them.',
       corr=Statement('White noise has this mutual information', phase_share, _white,
-                     {'phases tied to magnitudes in 30.6 % of the draws': _coupled}))
+                     {'phases tied to magnitudes in 30.6 % of the draws': _coupled}),
+      deviation='Only the mutual information; what digits say by phase and by magnitude alone is in the figure of this page and in RE-38.')
 
 def above_chance(features):
     a = sum(_digits_accuracy(features, s) for s in range(3))/3
@@ -659,20 +660,17 @@ def run_costs(
     quick:bool=False,                       # Two short lengths and three pairs, to try it?
 )->dict:                                    # What the file holds
     "Time softmax attention over attention by lag, forward and backward, one thread; resumable"
-    path = Path(out)
-    data = json.loads(path.read_text(encoding='utf-8')) if path.exists() else dict(rows=[])
+    runs = Runs(out, dict(channels=256, heads=8, quick=quick))
     for n in (16, 32) if quick else [2**k for k in range(4, 14)]:
-        if any(r['n']==n for r in data['rows']): continue
-        steps, err = _steps(n)
-        for what, (theirs, ours) in steps.items():
-            r = time_ratio(theirs, ours, 3 if quick else 5 if n > 2048 else 15,
-                           calls=max(1, 1024//n))
-            data['rows'].append(dict(n=n, what=what, times=round(r.value, 3),
-                                     low=round(r.ci[0], 3), high=round(r.ci[1], 3),
-                                     pairs=len(r.pairs), error=err))
-        data['run'] = provenance() | dict(command=f'spectral_bench_resonator --out {out}')
-        write_text(path, json.dumps(data, indent=1) + '\n')
-    return data
+        for what in ('core', 'layer', 'projections'):
+            def work():
+                steps, err = _steps(n)
+                r = time_ratio(*steps[what], 3 if quick else 5 if n > 2048 else 15,
+                               calls=max(1, 1024//n))
+                return dict(times=round(r.value, 3), low=round(r.ci[0], 3), high=round(r.ci[1], 3),
+                            pairs=len(r.pairs), error=err)
+            runs(work, n=n, what=what)
+    return runs.data
 
 # %% ../nbs/62_fineprint.ipynb #e3b1fd01
 @call_parse

@@ -29,6 +29,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from .claims import Runs
 from .core import one_thread, seeded, time_ratio
 from .data import digits, tiny_shakespeare
+from .filters import _hide, _keep
 from .resonator import CircAttn, ToeplitzAttn, circ_attention, circulant_projection, circulant_residual
 from .shakespeare import copy_batch, recall_batch
 from .training import batch_at, lr_share
@@ -143,14 +144,16 @@ class _Watch(TorchFunctionMode):
         if had['average_attn_weights']: w = w.mean(-3)
         return y, w if had['need_weights'] else None
 
-def _by_lag(m, x):
-    "Weights of the two layers of notebook 60, which never form a matrix"
-    n = x.shape[1]
+def _by_lag(m, x, mask=None):
+    "Weights of the two layers of notebook 60, which never form a matrix; by each, hidden keys get none"
+    n, keep = x.shape[1], _keep(mask, x)
     if isinstance(m, CircAttn):
-        q, k, _ = m.qkv(x)
-        return circ_attention(q, k, torch.eye(n).to(q).expand(*q.shape[:2], n, n))
-    s = F.pad(m.scores(n), (n-1, 0), value=-math.inf)
-    return filter_matrix(s).softmax(-1).expand(len(x), -1, -1, -1)
+        q, k, _ = m.qkv(_hide(x, keep))
+        M = circ_attention(q, k, torch.eye(n).to(q).expand(*q.shape[:2], n, n), None if keep is None else keep.mT)
+    else: M = filter_matrix(F.pad(m.scores(n), (n-1, 0), value=-math.inf)).softmax(-1).expand(len(x), -1, -1, -1)
+    if keep is None: return M
+    M = M*keep.mT[:, None]
+    return M/M.sum(-1, True).clamp_min(torch.finfo(M.dtype).tiny)
 
 @contextmanager
 def _evaluation(model):
@@ -178,10 +181,10 @@ def attention_maps(
     multi = {k for k, m in model.named_modules() if isinstance(m, nn.MultiheadAttention)}
     watch, hooks = _Watch(keep), []
     for name, m in model.named_modules():
-        def enter(m, a, name=name):
+        def enter(m, a, kw, name=name):
             watch.stack.append(name)
-            if isinstance(m, (CircAttn, ToeplitzAttn)): keep(name, _by_lag(m, a[0]))
-        hooks += [m.register_forward_pre_hook(enter),
+            if isinstance(m, (CircAttn, ToeplitzAttn)): keep(name, _by_lag(m, *a, **kw))
+        hooks += [m.register_forward_pre_hook(enter, with_kwargs=True),
                   m.register_forward_hook(lambda *a: (watch.stack.pop(), None)[1], always_call=True)]
     try:
         with _evaluation(model), watch: model(*args, **kwargs)
@@ -340,7 +343,7 @@ class Encoder(nn.Module):
         see = None
         if mask is not None:
             see = mask[:, None, None].bool()
-            if self.blocks[0].attend.causal: see = see & torch.ones(n, n, dtype=torch.bool).tril()
+            if self.blocks[0].attend.causal: see = see & torch.ones(n, n, dtype=torch.bool, device=see.device).tril()
         h = self.norm(self.embed(x) + self.place[:n])
         for f in self.blocks: h = f(h, see)
         if self.read is None: return h

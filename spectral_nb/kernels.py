@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor
 
-from .convolution import ROUTES, Route, _filter
+from .convolution import ROUTES, Route, _check_tokens, _check_weight, _filter
 from .invariants import half_weights
 
 # %% ../nbs/70_kernels.ipynb #bf9cbbe0
@@ -306,6 +306,10 @@ def _spread(w, m, order):
     w = w[:, order]
     return torch.stack([w.real, w.imag], 1).contiguous()
 
+def _near(x):
+    "Are offsets along a row below 2³¹?"
+    return (x.shape[1]-1)*x.stride(1) < 2**31
+
 def _last(x): return x.shape[2] > 1 and x.stride(2)==1 and x.stride(1) > 1
 
 _TILE = {('filter', 2): 4096, ('correlate', 2): 2048, ('filter', 4): 1024, ('correlate', 4): 256}
@@ -331,7 +335,7 @@ def _copied(x, y, S=64):
     "Write x to y, whose order of strides is another"
     B, n, D = x.shape
     tiles = triton.cdiv(n, S)
-    _copy_kernel[(B*tiles, triton.cdiv(D, S))](x, y, n, D, tiles, *_strides(x), *_strides(y), S=S)
+    with torch.cuda.device_of(x): _copy_kernel[(B*tiles, triton.cdiv(D, S))](x, y, n, D, tiles, *_strides(x), *_strides(y), S=S)
     return y
 
 def _first(x): return _copied(x, torch.empty_like(x.mT, memory_format=torch.contiguous_format).mT)
@@ -342,7 +346,7 @@ def _run(x, w, m):
     f, t, order, meta = _meta(x, m, T, G)
     y = torch.empty_like(x)
     grid = triton.cdiv(D, G), B if T else (B + 1)//2
-    _filter_kernel[grid](x, y, _spread(w, m, order), f, t, B, n, D, *_strides(x), *_strides(y), **meta)
+    with torch.cuda.device_of(x): _filter_kernel[grid](x, y, _spread(w, m, order), f, t, B, n, D, *_strides(x), *_strides(y), **meta)
     return y
 
 def _correlate(g, x, m, T=False):
@@ -352,7 +356,7 @@ def _correlate(g, x, m, T=False):
     blocks = triton.cdiv(D, G)
     S = max(1, min((B + 1)//2, 2048//blocks))       # shares of the batch: enough programs to fill a device
     out = torch.empty(S, D, 2, m, device=x.device)
-    _correlate_kernel[(blocks, S)](x, g, out, f, t, B, n, D, S, *_strides(x), *_strides(g), **meta)
+    with torch.cuda.device_of(x): _correlate_kernel[(blocks, S)](x, g, out, f, t, B, n, D, S, *_strides(x), *_strides(g), **meta)
     P = torch.empty(D, m, dtype=torch.cfloat, device=x.device)
     P[:, order] = torch.complex(*out.sum(0).unbind(1))
     if T: return P
@@ -369,12 +373,16 @@ def _refuses(x, w, m):
     if x.dtype not in (torch.float, torch.half, torch.bfloat16): return f'x is {x.dtype}, not float32, float16 or bfloat16'
     if m not in FACTORS: return f'm = {m} is not a power of two from {min(FACTORS)} to {max(FACTORS)}'
     if x.shape[1] > m: return f'x has {x.shape[1]} samples, more than m = {m}'
+    if x.shape[0] > 65535*(1 + w.is_complex()): return f'a batch of {x.shape[0]} is more than a grid holds'
+    if not _near(x): return 'x has strides beyond 32 bits'
     if x.dtype==torch.float and m > 512 and not _INTERPRETED:
         return f'float32 and m = {m} above 512 would not fit in registers'
     return ''
 
 def _forward(x, w, m, save): return _run(x, w, m), []
-def _backward(g, x, kept, w, m): return _run(g, w.conj(), m), _correlate(g, x, m, w.shape[1]==m)
+def _backward(g, x, kept, w, m):
+    if not _near(g): g = g.contiguous()
+    return _run(g, w.conj(), m), _correlate(g, x, m, w.shape[1]==m)
 def _like(x, m, save): return torch.empty_like(x), []
 
 ROUTES['triton'] = Route('triton', _refuses, _forward, _backward, None, _like,
@@ -385,9 +393,11 @@ def fused_conv(
     x:Tensor,           # (batch, n, channels), float32, float16 or bfloat16, any strides
     w:Tensor,           # (channels, n//2+1) response, or (channels, K) real taps for a causal filter
 )->Tensor:              # Shape, dtype and stride order of `x`
-    "The filter in one kernel (above 1024 points with copies where channels come last) in the precision of `x`; `ValueError` if it cannot run"
-    n = x.shape[1]
-    if not w.is_complex() and w.shape[1] > n: raise ValueError(f'w: expected at most n = {n} taps, got {w.shape[1]}')
+    "The filter in one kernel (above 1024 points with copies where channels come last) in the precision of `x`; `TypeError` or `ValueError` for wrong kinds or shapes, or if it cannot run"
+    n, D = _check_tokens(x)
+    taps = isinstance(w, Tensor) and not w.is_complex()
+    _check_weight(w, 'w', (D, None if taps else n//2+1), not taps)
+    if taps and w.shape[1] > n: raise ValueError(f'w: expected at most n = {n} taps, got {w.shape[1]}')
     m = n if w.is_complex() else ROUTES['triton'].fft_len(n, w.shape[1])
     if why := _refuses(x, w, m): raise ValueError(f'x: expected what the fused kernel can run, but {why}')
     return _filter(x, w, m, False, 'triton')[0]

@@ -208,18 +208,20 @@ class ChunkLM(nn.Module):
         self.config = {k: v for k, v in locals().items() if k not in ('self', '__class__')}
         for k in ('vocab', 'dim', 'depth', 'kernel_len', 'chunk', 'heads', 'local_depth', 'local_len'):
             _check_number(k, self.config[k], 1, 2**31, int)
+        if hidden is not None: _check_number('hidden', hidden, 1, 2**31, int)
+        d = dim if chunk==1 else dim//2 if local_dim is None else local_dim
+        _check_number('local_dim', d, 1, 2**31, int)
         if mixer not in MIXERS: raise ValueError(
             f'mixer: expected one of {", ".join(MIXERS)}, got {mixer!r}')
         self.vocab, self.chunk = vocab, chunk
         if activation is not None and not frequency_native: raise ValueError(
             f'activation: expected None unless frequency_native, got {activation!r}')
-        of_document, wide = frequency_native or mixer=='fixed', hidden or 4*dim
+        of_document, wide = frequency_native or mixer=='fixed', 4*dim if hidden is None else hidden
         if of_document and dropout: raise ValueError(
             f"dropout: expected 0 for document 004's blocks, which have none, got {dropout}")
         self.blocks = nn.ModuleList(
             _document_block(frequency_native, dim, kernel_len, wide, activation) if of_document
             else _block(mixer, dim, kernel_len, wide, depth, heads, dropout) for _ in range(depth))
-        d = dim if chunk==1 else local_dim or dim//2
         self.embed, self.norm = nn.Embedding(vocab, d), nn.RMSNorm(d)
         nn.init.normal_(self.embed.weight, std=.02)
         if chunk > 1:

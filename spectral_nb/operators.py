@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .claims import Evidence, claim
-from .core import rel_err, time_ratio
+from .core import _still, rel_err, time_ratio
 from .filters import _check_input, _check_number, _hide, _keep
 from .mixing import ACTIVATIONS, _attention_layer, _as_layer, _check_first, _Self
 from .transforms import _check_choice
-from .wavelets import _still, _wide
+from .wavelets import _wide
 
 # %% ../nbs/32_operators.ipynb #0ecc299b
 def _modes(modes, dims):
@@ -60,6 +60,10 @@ class SpectralConv(nn.Module):
         grid = tuple(x.shape[2:])
         size = grid if size is None else tuple(size) if isinstance(size, (tuple, list)) else (size,)
         if len(size)!=N or min(size) < 1: raise ValueError(f'size: expected {N} positive numbers, got {size!r}')
+        # a kept mode at the highest frequency of the smaller grid is two modes on the larger one
+        edges = [m > s//2 if d==N-1 else m >= s//2 for d, (m, s) in enumerate(zip(self._sizes, map(min, grid, size)))]
+        if any(e and n!=s and min(n, s)%2==0 for e, n, s in zip(edges, grid, size)):
+            return spectral_resize(self(x), size, tuple(range(2, N+2)))
         W = torch.view_as_complex(_wide(self.weights))
         if not len(x): return (x.new_zeros(0, self.out_channels, *size)+_wide(self.weights).sum()*0).to(x.dtype)
         with _still(x):

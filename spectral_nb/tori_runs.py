@@ -159,7 +159,8 @@ def bptt(
     rule = BPTTGrad(steps)
     def grads(model, x, y):
         g = rule(model, x, y)
-        for p, v in zip(model.parameters(), g.grads): p.grad = v
+        for p, v in zip(model.parameters(), g.grads):
+            if p.requires_grad: p.grad = v
         return g.loss
     return grads
 
@@ -315,11 +316,12 @@ def run_task(
     held, best, epochs = _split(_few(data, task.probe), c['held']), {}, c['epochs'] or task.epochs
     for model in names:
         # the rate that serves one way to train a torus is that of the other: they are to be compared
-        if model=='torus BPTT': best[model] = best.get('torus EP', c['lrs'][0]); continue
-        for lr in c['penalties' if model=='periodogram' else 'lrs']:
-            runs(lambda: row(model, held, 'val', lr, 0), task=name, model=model, part='tune', lr=lr, seed=0,
-                 epochs=epochs)
-        tuned = runs.rows(task=name, model=model, part='tune', epochs=epochs)
+        if model!='torus BPTT':
+            for lr in c['penalties' if model=='periodogram' else 'lrs']:
+                runs(lambda: row(model, held, 'val', lr, 0), task=name, model=model, part='tune', lr=lr, seed=0,
+                     epochs=epochs)
+        tuned = runs.rows(task=name, model='torus EP' if model=='torus BPTT' else model, part='tune', epochs=epochs)
+        if not tuned: raise ValueError("model: expected 'torus EP' before or with 'torus BPTT', which takes its rate")
         best[model] = max(tuned, key=lambda r: r['val'])['lr']
     for seed in range(min(c['seeds'], task.seeds)):
         data = _few(task.data(seed), c['samples'])

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .claims import Evidence, Statement, claim
-from .core import rel_err, time_ratio
+from .core import _still, rel_err, time_ratio
 from .transforms import _even_empty
 
 # %% ../nbs/50_torus.ipynb #1c797a38
@@ -60,9 +60,9 @@ def _full(f):
     "`f` with autocast off, on the device of the first module among its arguments"
     @wraps(f)
     def g(*args, **kwargs):
-        at = next((p.device.type for m in (*args, *kwargs.values()) if isinstance(m, nn.Module)
-                   for p in m.parameters()), 'cpu')
-        with torch.autocast(at, enabled=False): return f(*args, **kwargs)
+        at = next((p for m in (*args, *kwargs.values()) if isinstance(m, nn.Module)
+                   for p in m.parameters()), torch.empty(0))
+        with _still(at): return f(*args, **kwargs)
     return g
 
 def _real_linear(f, h):
@@ -153,7 +153,7 @@ class TorusLinear(nn.Module):
         if isinstance(x, Tensor) and x.is_complex(): raise TypeError(
             f'x: expected a real floating point tensor, got {x.dtype}')
         h = _check_field(x, self.cin, self.sites, finite=False)
-        with torch.autocast(x.device.type, enabled=False):
+        with _still(x):
             W = self.spectrum()
             if h.dtype!=W.real.dtype: raise TypeError(
                 f'x: expected {W.real.dtype} as the weights, got {x.dtype}')
@@ -643,6 +643,7 @@ def _curvature(m, x, h):
 #| code-summary: "The claims on the energy"
 def _loud(): return _Corrected(norm=1.6)
 def _overshooting(): return _Corrected(damping=2.5)
+def _any_damping(): return _Corrected(damping=1-torch.rand(()).item())
 def least_curvature(make):
     f = lambda m, x, h: min(_curvature(m, x, c*h) for c in (1, .1, .01))
     return Evidence('smallest eigenvalue of a Hessian of E, 20 seeds, states of three sizes',
@@ -692,7 +693,7 @@ def descending(make):
 claim('SE-13', '000', 'Benchmarks', 'The energy descends along the iterations',
       'statistical-performance',
       descending, _Published, {'tied weights': _Corrected},
-      corr=Statement('With tied weights it does, for any damping up to 1', descending, _Corrected,
+      corr=Statement('With tied weights it does, for dampings drawn from 0 to 1', descending, _any_damping,
                      {'a step of 2.5': _overshooting}))
 
 # %% ../nbs/50_torus.ipynb #f0ee9ac3
@@ -711,9 +712,9 @@ def filter_norm(make):
 def _bounded_filter(): return _Published(mix=_diagonal(.9))
 def certified_norm(make):
     "Largest norm of a Jacobian over random states and the one where nothing is saturated"
-    f = lambda m, x, h: max(torch.linalg.matrix_norm(_jacobian(m, x, c*h), 2).item()
+    f = lambda m, x, h: max(torch.linalg.matrix_norm(_jacobian(m, c*x, c*h), 2).item()
                             for c in (0, .01, 1.))
-    return Evidence('largest norm of the target\'s Jacobian, 10 seeds, three states',
+    return Evidence('largest norm of the target\'s Jacobian, 10 seeds, three states and drives',
                     max(_each(make, 10, f)), '<', 1, n=30)
 claim('SE-15', '000', 'Stability',
       'Learnable filters ensure a Lipschitz constant below 1 in the frequency domain',
@@ -764,8 +765,9 @@ claim('SE-27', '000', 'Advantages', 'Spectral filtering suppresses unstable high
 
 def _plain_logcosh(u): return torch.log(torch.cosh(u))
 def finite_at_1000(f):
-    v = f(torch.tensor(1000., dtype=torch.double))
-    return Evidence('log cosh 1000 is finite (1 = yes)', float(v.isfinite()), '==', 1)
+    v = f(torch.tensor(1000., dtype=torch.double)), f(torch.tensor(89.))
+    return Evidence('log cosh is finite at 1000 in float64 and at 89 in float32 (1 = yes)',
+                    float(all(u.isfinite() for u in v)), '==', 1, n=2)
 claim('SE-19', '000', 'energy()', 'log(cosh(·)) is evaluated stably', 'numerical tolerance',
       finite_at_1000, _plain_logcosh, {'|a| + softplus(-2|a|) - log 2': logcosh},
       corr=Statement('With the sign split off it is', finite_at_1000, logcosh,
@@ -777,10 +779,10 @@ claim('SE-19', '000', 'energy()', 'log(cosh(·)) is evaluated stably', 'numerica
 #| code-summary: "The corrected design, and ours"
 def corrected_design(make):
     def f(m, x, h):
-        C = torch.linalg.matrix_norm(_jacobian(m, x, 0*h), 2).item()
+        C = torch.linalg.matrix_norm(_jacobian(m, 0*x, 0*h), 2).item()
         return max(rel_err(_minus_gradient(m, x, h), m.target(h, x)-h),
                    rel_err(m.target(h.roll(5, 1), x.roll(5, 1)), m.target(h, x).roll(5, 1)),
-                   C-1, -_curvature(m, x, 0*h))
+                   C-1, -_curvature(m, 0*x, 0*h))
     return Evidence('largest of: error of the dynamics, shift defect, norm above 1, negative curvature; 10 seeds',
                     max(_each(make, 10, f)), '<=', 1e-8, n=10)
 def _tied(): return _Corrected(kappa=.9)

@@ -7,7 +7,7 @@ __all__ = ['spectral_train_lm', 'spectral_sample_lm', 'read_text', 'batch_at', '
            'load_checkpoint', 'train_lm', 'train_command', 'sample_command']
 
 # %% ../nbs/43_training.ipynb #ce169bc4
-import json, math, os, sys, time
+import json, math, os, sys, time, zlib
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import wraps
@@ -80,7 +80,7 @@ def bits_per_char(
     "Bits that a character costs; raises `ValueError` if the text is shorter than a window"
     if len(codes) <= seq_len: raise ValueError(
         f'codes: expected more than {seq_len} characters (seq_len), got {len(codes)}')
-    n, was = (len(codes)-1)//seq_len, model.training
+    n, was = (len(codes)-1)//seq_len, [(m, m.training) for m in model.modules()]
     x, y = (codes[i:n*seq_len+i].long().view(n, -1) for i in (0, 1))
     if limit and limit < n:
         i = torch.arange(limit)*n//limit
@@ -89,7 +89,8 @@ def bits_per_char(
     model.eval()
     try: total = sum(F.cross_entropy(model(a.to(device)).float().flatten(0, 1), b.to(device).flatten(),
                                      reduction='sum').item() for a, b in zip(x.split(batch), y.split(batch)))
-    finally: model.train(was)
+    finally:
+        for m, t in was: m.training = t
     return total/y.numel()/math.log(2)
 
 # %% ../nbs/43_training.ipynb #e50e66b5
@@ -141,8 +142,8 @@ def load_checkpoint(
     opt=None,           # Load its moments too
     device:str='cpu',   # Where a new model goes
 )->tuple[ChunkLM, dict]: # The model, and what else was stored
-    """Read a checkpoint; raises `OSError` if there is none, `ValueError` if it is damaged, no
-    checkpoint, or of another architecture"""
+    """Read a checkpoint, with `opt` the state of PyTorch's generators too; raises `OSError` if there is none,
+    `ValueError` if it is damaged, no checkpoint, or of another architecture"""
     config, state, f = _opened(path)
     held = {k: f.get_tensor(k) for k in f.keys()}
     if model is None:
@@ -177,9 +178,9 @@ def _rank(): return (distributed.get_rank(), distributed.get_world_size()) \
 
 def _own(t, rank, world): return t[rank::world]     # rows of this process
 
-def _mean(v, world):
+def _mean(v, world, device):
     if world==1: return v
-    t = torch.tensor(v)
+    t = torch.tensor(v, device=device)
     distributed.all_reduce(t)
     return t.item()/world
 
@@ -218,6 +219,7 @@ def train_lm(
     ends it, and the last checkpoint stays"""
     if (steps is None)==(seconds is None): raise ValueError('steps: expected either steps or seconds')
     ints = dict(batch=batch, accum=accum, seq_len=seq_len, log_every=log_every, save_every=save_every)
+    if not isinstance(seed, int): raise ValueError(f'seed: expected an int, got {seed!r}')
     maybe = dict(steps=steps, val_every=val_every, val_limit=val_limit)
     for k, v in (ints | {k: v for k, v in maybe.items() if v is not None}).items():
         _check_number(k, v, 1, 2**31, int)
@@ -241,7 +243,7 @@ def train_lm(
     device = next(model.parameters()).device
     opt, history, step, spent = _adamw(model, lr, decay), [], 0, 0.
     settings = dict(steps=steps, seconds=seconds, batch=batch, accum=accum, seq_len=seq_len, lr=lr,
-                    warm=warm, decay=decay, clip=clip, seed=seed)
+                    warm=warm, decay=decay, clip=clip, seed=seed, text=zlib.crc32(train.to(torch.int32).cpu().numpy()))
     if ckpt is not None and Path(ckpt).exists():
         s = _opened(ckpt)[1]
         if s.get('settings')!=settings: raise ValueError(
@@ -260,7 +262,7 @@ def train_lm(
             ckpt, model, opt, settings=settings, step=step, spent=spent, history=history, **keep)
     def validate(): history[-1]['val'] = bits_per_char(model, val, seq_len, limit=val_limit)
     def share(): return step/steps if seconds is None else spent/seconds
-    was, since = model.training, (time.perf_counter(), step)
+    was, since = [(m, m.training) for m in model.modules()], (time.perf_counter(), step)
     model.train()
     with torch.random.fork_rng():
         try:
@@ -287,7 +289,7 @@ def train_lm(
                 ended = share() >= 1
                 tested = val is not None and (ended or val_every and step % val_every==0)
                 if step % log_every==0 or tested or ended:
-                    total = _mean(total, world)
+                    total = _mean(total, world, device)
                     rate = (step-since[1])*batch*accum*seq_len/(time.perf_counter()-since[0])
                     history.append(dict(step=step, loss=total, spent=spent))
                     if ended: save()            # a validation that fails does not lose the run
@@ -298,7 +300,9 @@ def train_lm(
             if val is not None and 'val' not in history[-1]: validate(); save()
         except KeyboardInterrupt:
             if tell and not rank: tell(f'stopped after step {step}')
-        finally: model.train(was); model.zero_grad()
+        finally:
+            for m, t in was: m.training = t
+            model.zero_grad()
     return history
 
 # %% ../nbs/43_training.ipynb #5b412f40
@@ -345,6 +349,7 @@ def train_command(
     world = int(os.environ.get('WORLD_SIZE', 1))
     if world > 1: distributed.init_process_group('nccl' if torch.cuda.is_available() else 'gloo')
     local = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else 'cpu'
+    if local!='cpu': torch.cuda.set_device(local)
     text = read_text(data)
     train, test = text.encode(text.train), text.encode(text.test)
     if len(test) <= seq_len: raise ValueError(
@@ -352,6 +357,7 @@ def train_command(
     Path(ckpt).parent.mkdir(parents=True, exist_ok=True)
     if not os.access(Path(ckpt).parent, os.W_OK): raise PermissionError(f'ckpt: cannot write {ckpt}')
     if fresh and not _rank()[0]: Path(ckpt).unlink(missing_ok=True)
+    if world > 1: distributed.barrier()     # nobody looks for a checkpoint before it is gone
     with seeded(seed % 2**63): model = ChunkLM(len(text.vocab), dim, depth, kernel_len=kernel_len, chunk=chunk,
                                        mixer=mixer, dropout=dropout).to(device or local)
     try: train_lm(model, train, test, steps=epochs*steps_per_epoch, batch=batch_size, accum=accum_steps,
@@ -372,6 +378,7 @@ def sample_command(
     "Write text with a trained model"
     model, state = load_checkpoint(ckpt)
     if not prompt: raise ValueError('prompt: expected at least one character, got none')
+    if 'vocab' not in state: raise ValueError(f'ckpt: expected one with an alphabet, from spectral_train_lm, got {ckpt}')
     text = CharText('', '', state['vocab'])
     print(prompt, end='')
     for c in islice(generate(model.eval(), text.encode(prompt), temperature=temperature, top_k=top_k or None,

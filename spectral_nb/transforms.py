@@ -19,8 +19,8 @@ from torch._subclasses.fake_tensor import unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .claims import Evidence, claim
-from .core import check_signal, time_ratio
-from .invariants import along
+from .core import _still, check_signal, time_ratio
+from .invariants import _even_empty, along
 
 # %% ../nbs/11_transforms.ipynb #7adc1296
 #| code-fold: true
@@ -158,20 +158,13 @@ def _axes(x, dim):
         f'dim: expected different axes, got {dim!r}')
     return dims
 
-def _even_empty(f, x):
-    "f(x), also for an empty batch, which FFT libraries refuse; the result stays in the graph of `x` and of what `f` uses"
-    empty = [d for d, n in enumerate(x.shape) if not n]
-    if not empty: return f(x)
-    y = f(x.new_zeros([max(n, 1) for n in x.shape]))
-    return y[tuple(slice(0) if d in empty else slice(None) for d in range(y.ndim))] + x.real.sum()
-
 def _each(f, x, dim):
     "Apply `f` along one axis after the other, in float32 or better, and restore the dtype"
     dims, y = _axes(x, dim), x.to(torch.promote_types(x.dtype, torch.float))
     def every(y):
         for d in dims: y = f(y, d)
         return y
-    with torch.autocast(x.device.type, enabled=False): return _even_empty(every, y).to(x.dtype)
+    with _still(x): return _even_empty(every, y).to(x.dtype)
 
 @_table
 def _end_weights(x, n, ends, rest):
@@ -455,12 +448,13 @@ class HadamardTransform(Transform):
 
 # %% ../nbs/11_transforms.ipynb #5092e1b6
 class Arithmetic(TorchDispatchMode):
-    "Counts what is executed in a block: real multiplications and additions (`n`), operations that are no views (`calls`)"
+    """Counts what is executed in a block: real multiplications and additions (`n`), operations that are
+    no views (`calls`); in `n` transforms and functions such as exp do not count"""
     def __init__(self): super().__init__(); self.n = self.calls = 0
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         out, name = func(*args, **(kwargs or {})), func.__name__.split('.')[0]
         self.calls += not any(r.alias_info is not None and not r.alias_info.is_write for r in func._schema.returns)
-        if name in ('mm', 'bmm'): self.n += 2*out.numel()*args[0].shape[-1]
+        if name in ('mm', 'bmm', 'addmm', 'baddbmm'): self.n += 2*out.numel()*args[-1].shape[-2] + out.numel()*(name[:3]=='add')
         elif name=='convolution': self.n += 2*args[1].numel()*(args[0] if args[6] else out)[:, 0].numel()
         elif isinstance(out, Tensor) and out.is_floating_point() and name in ('add', 'sub', 'mul', 'div'):
             self.n += out.numel()
@@ -477,7 +471,7 @@ def _unitary_layers():
              HadamardTransform(dim=(1, 2), order='sequency')]
     return [m for m in made if m.unitary]
 def _real_part(): return [lambda x: torch.fft.fft2(x, dim=(1, 2), norm='ortho').real]
-def _inner(a, b): return (a*b).sum().item()
+def _inner(a, b): return (a*b.conj()).real.sum().item()
 def keeps_products(layers):
     "Largest relative change of energy and of inner products, lengths 2 to 33"
     worst, fs = 0., layers()
@@ -487,7 +481,7 @@ def keeps_products(layers):
             y, w, size = f(x), f(z), (_inner(x, x)*_inner(z, z))**.5
             worst = max(worst, abs(_inner(y, y)/_inner(x, x)-1), abs(_inner(y, w)-_inner(x, z))/size)
     return Evidence('largest relative change of energy and inner products', worst, '<=', 1e-10, n=4*len(fs))
-claim('ST-05', '003', 'UnitaryMixingLayer', 'Unitary mixing layers preserve energy and inner products',
+claim('NB-113', 'nb', '11 energy', 'Every transform that calls itself unitary keeps energy and inner products',
       'algebraic identity', keeps_products, _unitary_layers, {'real part of the 2-D DFT': _real_part})
 
 def _signs_only(x): return walsh_hadamard(x, 1, norm='backward')
@@ -506,7 +500,8 @@ def cost_slope(transform):
                     note=f'{ops[0]:.2f} to {ops[-1]:.2f} operations per sample and doubling.')
 claim('ST-14', '003', 'LSTAttention / HadamardAttention',
       'Transform attention costs O(n log n), with binary coefficients for Hadamard', 'scaling',
-      cost_slope, _signs_only, {'a dense matrix of signs': _dense_signs})
+      cost_slope, _signs_only, {'a dense matrix of signs': _dense_signs},
+      deviation='The transform alone; the layers around it, with their projections, are counted in ST-01.')
 
 def loop_ratio(fast):
     x = torch.randn(4, 1024, 32)

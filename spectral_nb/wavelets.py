@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 import spectral_nb
 from .claims import Evidence, claim
-from .core import check_signal, one_thread, rel_err, time_ratio
+from .core import _still, check_signal, one_thread, rel_err, time_ratio
 from .invariants import _wide
 from .transforms import Arithmetic, _table
 
@@ -183,8 +183,6 @@ def _samples(K, w, mode):
     return 2*K-len(w)+2
 
 _bank = wavelet     # under a name that no argument hides
-
-def _still(x): return torch.autocast(x.device.type, enabled=False)
 
 # %% ../nbs/12_wavelets.ipynb #c9d3c12d
 def dwt(
@@ -424,7 +422,8 @@ def denoise(
     moved = torch.stack([_wide(x).roll(s, axis) for s in range(shifts)])
     c = wavedec(moved, wavelet, level, mode, axis+1)
     if not c.details or not x.numel(): return x.clone()       # of nothing there is no median
-    λ = factor*c.details[-1].abs().quantile(.5, axis+1, keepdim=True)/.6745
+    d = c.details[-1].abs().sort(axis+1).values         # `quantile` takes at most 2²⁴ numbers
+    λ = factor*sum(d.narrow(axis+1, i, 1) for i in ((d.shape[axis+1]-1)//2, d.shape[axis+1]//2))/2/.6745
     def soft(d): return d.sign()*(d.abs()-λ).clamp_min(0)
     y = waverec(c._replace(details=tuple(map(soft, c.details))), wavelet, mode, axis+1)
     return torch.stack([v.roll(-s, axis) for s, v in enumerate(y)]).mean(0).to(x.dtype)
