@@ -9,7 +9,7 @@ __all__ = ['METHODS', 'frequencies', 'rans_encode', 'rans_decode', 'plan', 'enco
            'SpectralLinear', 'SpectralEmbedding']
 
 # %% ../nbs/34_compress.ipynb #a184256c
-import ast, copy, inspect, io, json, math, os, struct, sys, zlib
+import ast, copy, inspect, io, json, math, os, struct, sys, zipfile, zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -1155,7 +1155,8 @@ def _state_of(path):
             f'src: expected weights, got a compressed model, {path}; use --unpack')
         return _Lazy(f)
     except SafetensorError: pass
-    try: state = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+    new = zipfile.is_zipfile(path)          # files before PyTorch 1.6 cannot be mapped
+    try: state = torch.load(path, map_location='cpu', weights_only=True, mmap=new)
     except Exception as e: raise ValueError(
         f'src: expected a safetensors file or a state dict, got {path} '
         f'({str(e).partition(chr(10))[0][:120]})') from None

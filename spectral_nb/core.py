@@ -50,7 +50,7 @@ def phase_portrait(
     if z.ndim==1:
         unit = torch.polar(torch.ones(len(z), dtype=torch.double),
                            z.to(torch.cdouble).angle())
-        ax.bar(range(len(z)), z.abs(), color=phase_rgb(unit), **{'width': 1., **kwargs})
+        ax.bar(range(len(z)), z.abs().double(), color=phase_rgb(unit), **{'width': 1., **kwargs})
     else: ax.imshow(phase_rgb(z, top), **{'interpolation': 'nearest', **kwargs})
     ax.set_title(title)
     return ax

@@ -130,7 +130,8 @@ class MixingLayer(nn.Module):
         return input_tensor.shape==output_tensor.shape
     def compute_spectral_norm(self, tensor:Tensor)->Tensor:
         "Largest singular value of each (n, channels) matrix"
-        return torch.linalg.matrix_norm(tensor, 2)
+        wide = tensor.to(torch.promote_types(tensor.dtype, torch.float))
+        return torch.linalg.matrix_norm(wide, 2).to(tensor.real.dtype)
 
 # %% ../nbs/30_filters.ipynb #46fa3709
 class UnitaryMixingLayer(MixingLayer):

@@ -682,7 +682,8 @@ class ToeplitzAttn(MixingLayer):
             c, width, y = self.scores(n), self.hidden_dim//self.heads, 0.
             v = _hide(linear(self.enter, _at_least_float(_hide(x, keep))), keep)
             t, end = torch.arange(n, device=x.device), n
-            for _ in range(3 if torch.compiler.is_compiling() else n):
+            fixed = torch.compiler.is_compiling() or x.is_meta      # no number may decide what is done
+            for _ in range(3 if fixed else n):
                 e = c.masked_fill(t >= end, -math.inf)      # lags that the rows before `end` see
                 e = (e-e.amax(-1, True)).exp()
                 mass = e.cumsum(-1)
@@ -694,7 +695,7 @@ class ToeplitzAttn(MixingLayer):
                 fine = (~small & (t < end))[:, None]
                 y = y + (causal_conv(v, e.repeat_interleave(width, 0))/mass).masked_fill(~fine, 0.)
                 end = small.sum()
-                if not torch.compiler.is_compiling() and not end: break
+                if not fixed and not end: break
             y = linear(self.leave, y)
         return _hide(self.dropout(y), keep).to(x.dtype)
     def get_spectral_properties(self)->dict:

@@ -158,7 +158,7 @@ def run_language(
     part:str,           # One of `PARTS`
     **kwargs,           # Arguments of `ChunkLM`, for a small run
 ):
-    "One part of the experiments; rates and dropouts are chosen on validation"
+    "One part of the experiments; rates and dropouts are chosen on validation, in `tasks` on the sequences that are reported"
     c = runs.data['config']
     codes, test = text.encode(text.train), text.encode(text.test)
     train, val = codes[:-c['held']], codes[-c['held']:]

@@ -27,10 +27,13 @@ from .transforms import Arithmetic, _table
 # %% ../nbs/12_wavelets.ipynb #f1f82ebb
 @dataclass(frozen=True)
 class Wavelet:
-    "A filter bank with two channels; filters have the same even length"
+    "A filter bank with two channels; raises `ValueError` unless its filters have the same even length"
     name:str            # Such as 'db4'
     dec_lo:tuple        # Low-pass of the decomposition
     rec_lo:tuple        # Low-pass of the reconstruction
+    def __post_init__(self):
+        if len(self.dec_lo)!=len(self.rec_lo) or len(self.rec_lo)%2 or not self.rec_lo: raise ValueError(
+            f'dec_lo, rec_lo: expected the same even length, got {len(self.dec_lo)} and {len(self.rec_lo)}')
     @property
     def dec_hi(self)->tuple:
         "High-pass of the decomposition"
