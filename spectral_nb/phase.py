@@ -385,8 +385,9 @@ claim('FN-10', '004', '1. PhaseShift', 'PhaseShift is a nonlinearity', 'algebrai
       nonlinear,
       _shifted(), {'the Kerr rotation': _kerr1})
 
+def _mixed_bins(z): return torch.fft.fft(z, dim=1, norm='ortho')
 def phase_gate(f):
-    D = f(torch.eye(36, dtype=torch.cdouble).view(36, 9, 4)).view(36, 36)
+    D = f(torch.eye(36, dtype=torch.cdouble).view(36, 9, 4)).reshape(36, 36)
     off = max((D.mH@D-torch.eye(36)).abs().max().item(), (D-D.diagonal().diag()).abs().max().item())
     worst = max(superposition_defect(f, _crandn(1, 9, 4), _crandn(1, 9, 4)) for _ in range(20))
     return Evidence('superposition defect, or deviation from a diagonal unitary matrix if larger',
@@ -395,7 +396,7 @@ def phase_gate(f):
 claim('FN-57', '004', '1. PhaseShift',
       'It is like a quantum phase gate or an optical phase modulator: a diagonal unitary '
       'matrix', 'algebraic identity', phase_gate, _shifted(),
-      {'the Kerr rotation is no matrix': _kerr1})
+      {'the Kerr rotation is no matrix': _kerr1, 'a unitary matrix that is not diagonal': _mixed_bins})
 
 def angle_range(w):
     return Evidence('largest |π tanh w|', (math.pi*torch.tanh(w)).abs().max(), '<', math.pi,
