@@ -614,7 +614,7 @@ MUTANTS = {
     ('passes added, not averaged', 'y.flatten())/accum', 'y.flatten())'),
     ('both processes take the same rows', 't[rank::world]', 't[:len(t)//world]'),
     ('gradient not checked', 'if not norm.isfinite(): raise', 'if False: raise'),
-    ('another text resumed', ', text=zlib.crc32(train.to(torch.int32).cpu().numpy()))', ')'),
+    ('another text resumed', ', text=zlib.crc32(train.to(torch.int32).cpu().contiguous().numpy()))', ')'),
     ('other settings resumed', "if s.get('settings')!=settings: raise", 'if False: raise'),
     ('older gradients added', "                model.zero_grad()\n", ''),
     ('another alphabet resumed', 'if s.get(k)!=v: raise', 'if False: raise'),
@@ -710,6 +710,7 @@ MUTANTS = {
     ('objects saved', 'if not _storable(v): raise', 'if False: raise')],
 '60_resonator': [
     ('small weights swamped', 'small = (mass < .01*mass[:, -1:]).any(0)', 'small = (mass < 0).any(0)'),
+    ('compiled in single precision', 'self._pass(v.double(), c.double(), keep, n)', 'self._pass(v, c, keep, n)'),
     ('softmax without its largest score', 'e = (z-z.real.amax(dim, True)).exp()', 'e = z.exp()'),
     ('heads not split', 'q, k, v = (_split(x@W, heads) for W in (Wq, Wk, Wv))', 'q, k, v = (_split(x@W, 1) for W in (Wq, Wk, Wv))'),
     ('queries and keys exchanged', 'y = _join(complex_softmax(q@k.mT)@v)', 'y = _join(complex_softmax(k@q.mT)@v)'),
@@ -807,7 +808,7 @@ MUTANTS = {
     ('unknown tasks accepted', "if t not in (*known, 'noise'): raise", "if False: raise"),
     ('rates not recorded as settings', "lrs=[.003, .006, .012, .024], penalties", "lrs=[.01], penalties")],
 '71_benchmarks': [
-    ('quick rows among full ones', "if held.setdefault('quick', quick)!=quick: raise", 'if False: raise'),
+    ('quick rows among full ones', "if held.setdefault('quick', False)!=quick: raise", 'if False: raise'),
     ('ratio upside down', 'q = [b/max(t, 1e-9) for b, t in zip(seconds[base], ts)]', 'q = [t/max(b, 1e-9) for b, t in zip(seconds[base], ts)]'),
     ('wrong answers timed', "hyena_style(x, k):", "hyena_style(x, k, _=0):\n    return 2*x\ndef _unused(x, k):"),
     ('measures again', 'if not todo(group, **{k: v for k, v in what.items()', 'if False and not todo(group, **{k: v for k, v in what.items()')],

@@ -1,5 +1,5 @@
-"Check the shape of the project: orphans, import direction, stored outputs, recorded thresholds: `python .ci/structure.py`"
-import ast, csv, json, math, os, re, sys
+"Check the shape of the project: orphans, import direction, undefined names, stored outputs, recorded thresholds: `python .ci/structure.py`"
+import ast, builtins, csv, dis, importlib, json, math, os, re, sys, types
 from pathlib import Path
 
 import yaml
@@ -55,6 +55,18 @@ def forward(mods):
     for p in (root/'nbs').glob('*.ipynb'):
         for c in json.loads(p.read_text(encoding='utf-8'))['cells']:
             if c['cell_type'] == 'code': yield from check(p.name, number(p.stem), text(c['source']))
+
+
+def undefined(mods):
+    "Global names that a module uses and does not have: imported in a cell that is not exported, say"
+    def used(code):
+        yield from (i.argval for i in dis.get_instructions(code) if i.opname=='LOAD_GLOBAL')
+        for c in code.co_consts:
+            if isinstance(c, types.CodeType): yield from used(c)
+    for m in mods:
+        mod = importlib.import_module(f'spectral_nb.{m}')
+        source = compile(Path(mod.__file__).read_text(encoding='utf-8'), m, 'exec')
+        for name in sorted(set(used(source)) - vars(mod).keys() - vars(builtins).keys()): yield f'spectral_nb/{m}.py: {name} is not defined'
 
 
 def stored(size=2_000_000):
@@ -137,7 +149,7 @@ def thresholds(path):
 
 def main():
     mods = modules()
-    faults = [*orphans(mods), *forward(mods), *stored(), *mixed(), *directives(), *headings()]
+    faults = [*orphans(mods), *forward(mods), *undefined(mods), *stored(), *mixed(), *directives(), *headings()]
     recorded = Path(os.environ.get('SPECTRAL_NB_CLAIMS', root.parent/'shared'/'research'/'claims.csv'))
     if recorded.is_file(): faults += thresholds(recorded)
     print('\n'.join(faults) or f'{len(mods)} modules, every import points back' + (', every bar is the recorded one' if recorded.is_file() else ''))

@@ -685,7 +685,7 @@ claim('ST-01', '003', 'Notes', 'Attention layers listed as linear cost O(n) in s
       _linear_layers, {'those with features or exact kernels': _with_features},
       cond=Statement('for those with features or exact kernels, not for transforms', linear_count, _with_features,
                      {'with softmax attention among them': _with_softmax}),
-      deviation='"Exact by count" is entered as a slope within 0.01 of 1; a factor log n makes at most 0.13. Time is judged in NB-333, slow, from '
+      deviation='"Exact by count" is entered as a slope within 0.01 of 1; a factor log n would make 0.14. Time is judged in NB-333, slow, from '
                 'above alone: at these lengths fixed costs bend the slopes below 0.85.')
 
 def linear_time(layers):

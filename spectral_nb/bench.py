@@ -334,7 +334,7 @@ def run_bench(
     file of quick rows where full ones are asked for, or the reverse"""
     path = Path(out)
     held = json.loads(path.read_text(encoding='utf-8')) if path.exists() else dict(rows=[], memory=[], made=provenance(), quick=quick)
-    if held.setdefault('quick', quick)!=quick: raise ValueError(
+    if held.setdefault('quick', False)!=quick: raise ValueError(
         f'out: expected a file of {"quick" if quick else "full"} rows, got the other kind in {path}')
     rounds = 2 if quick else rounds
     def save():

@@ -1036,7 +1036,7 @@ def compress_state(
     progress:Callable|None=None,    # Called with position, total and name
 )->Compressed:
     """Compress every tensor of a state dict; raises `ValueError` or `TypeError` naming the tensor,
-    and `ValueError` if vectors alone exceed the budget"""
+    and `ValueError` if vectors and headers alone exceed the budget"""
     _check_number('bits', bits, 0, 32)
     axes = axes or {}
     if unknown := set(axes)-set(state): raise ValueError(

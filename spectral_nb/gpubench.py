@@ -217,7 +217,7 @@ def run_gpu_bench(
     name = re.sub(r'\W+', '_', torch.cuda.get_device_name()).lower() if device=='cuda' else 'interpreter'
     path = Path(out or f'results/bench_{name}.json')
     held = json.loads(path.read_text(encoding='utf-8')) if path.exists() else dict(rows=[], checks=[], quick=quick)
-    if held.setdefault('quick', quick)!=quick: raise ValueError(
+    if held.setdefault('quick', False)!=quick: raise ValueError(
         f'out: expected a file of {"quick" if quick else "full"} rows, got the other kind in {path}')
     held['made'] = provenance() | dict(command='spectral_bench_gpu', triton=getattr(kernels.triton, '__version__', None),
                                        cuda=torch.version.cuda, measured=device=='cuda',

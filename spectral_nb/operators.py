@@ -16,7 +16,7 @@ from .claims import Evidence, claim
 from .core import _still, rel_err, time_ratio
 from .filters import _check_input, _check_number, _hide, _keep
 from .mixing import ACTIVATIONS, _attention_layer, _as_layer, _check_first, _Self
-from .transforms import _check_choice
+from .transforms import _check_choice, spectral_resize
 from .wavelets import _wide
 
 # %% ../nbs/32_operators.ipynb #0ecc299b

@@ -243,7 +243,7 @@ def train_lm(
     device = next(model.parameters()).device
     opt, history, step, spent = _adamw(model, lr, decay), [], 0, 0.
     settings = dict(steps=steps, seconds=seconds, batch=batch, accum=accum, seq_len=seq_len, lr=lr,
-                    warm=warm, decay=decay, clip=clip, seed=seed, text=zlib.crc32(train.to(torch.int32).cpu().numpy()))
+                    warm=warm, decay=decay, clip=clip, seed=seed, text=zlib.crc32(train.to(torch.int32).cpu().contiguous().numpy()))
     if ckpt is not None and Path(ckpt).exists():
         s = _opened(ckpt)[1]
         if s.get('settings')!=settings: raise ValueError(
