@@ -627,6 +627,8 @@ MUTANTS = {
     ('large seeds overflow', '((seed*1_000_003 + step)*64 + rank) % 2**63', '(seed*1_000_003 + step)*64 + rank'),
     ('binary files accepted', "if '\\0' in text: raise", 'if False: raise')],
 '44_shakespeare': [
+    ('half a run is a row', "if not h or h[-1]['spent'] < seconds: raise", 'if False: raise'),
+    ('checkpoint left behind', 'ckpt.unlink(missing_ok=True)', 'pass'),
     ('one rate all the time', 'lr*lr_share(spent/seconds)', 'lr'),
     ('copy backwards', 'torch.cat([s, torch.full((batch, gap), symbols), s], 1)', 'torch.cat([s, torch.full((batch, gap), symbols), s.flip(1)], 1)'),
     ('first symbols counted too', '>= length+gap-1).expand', '>= gap-1).expand'),

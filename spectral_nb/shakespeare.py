@@ -117,6 +117,7 @@ def learning_curve(
         steps = len(train)//(batch*seq_len)
         h = train_lm(model, train, val, steps=epochs*steps, lr=lr, seed=seed, batch=batch,
                      seq_len=seq_len, log_every=steps, val_every=steps, tell=None)
+        if not h or h[-1]['step'] < epochs*steps: raise KeyboardInterrupt
     return dict(params=n_params(model), cpu=h[-1]['spent'], val=h[-1]['val'], curve=[r['val'] for r in h])
 
 # %% ../nbs/44_shakespeare.ipynb #32b0979d
@@ -162,11 +163,12 @@ def run_language(
     c = runs.data['config']
     codes, test = text.encode(text.train), text.encode(text.test)
     train, val = codes[:-c['held']], codes[-c['held']:]
-    def fit(name, seconds, lr, seed, tested, dropout=0.):
+    def fit(name, seconds, lr, seed, tested, dropout=0., ckpt=None):
         with seeded(seed), one_thread(): model = build(name, len(text.vocab), dropout=dropout, **kwargs)
         with one_thread():
             h = train_lm(model, train, val, seconds=seconds, lr=lr, seed=seed, batch=c['batch'], seq_len=c['seq_len'],
-                         log_every=max(1, int(seconds/2)), val_every=max(1, int(seconds/2)), tell=None)
+                         log_every=max(1, int(seconds/2)), val_every=max(1, int(seconds/2)), tell=None, ckpt=ckpt)
+            if not h or h[-1]['spent'] < seconds: raise KeyboardInterrupt       # half a run is no row
             row = dict(params=n_params(model), cpu=h[-1]['spent'], steps=h[-1]['step'],
                        val=bits_per_char(model, val, c['seq_len']),
                        curve=[(round(r['spent'], 1), round(r['val'], 4)) for r in h if 'val' in r])
@@ -178,9 +180,11 @@ def run_language(
     def best(name): return min((runs(lambda: fit(name, c['sweep'], lr, 0, False), part='sweep', model=name, lr=lr)
                                 for lr in c['lrs']), key=lambda r: r['val'])['lr']
     def tried(name, part, seconds, dropout, seed):
-        lr = best(name)
-        return runs(lambda: fit(name, seconds, lr, seed, True, dropout),
-                    part=part, model=name, lr=lr, dropout=dropout, seed=seed)
+        lr, ckpt = best(name), runs.file.with_name(f'{part} {name} {dropout} {seed}.safetensors')
+        row = runs(lambda: fit(name, seconds, lr, seed, True, dropout, ckpt),
+                   part=part, model=name, lr=lr, dropout=dropout, seed=seed)
+        ckpt.unlink(missing_ok=True)
+        return row
     def dropped(name): return min((tried(name, 'final', c['final'], d, 0) for d in c['dropouts']),
                                   key=lambda r: r['val'])['dropout']
     def task(name, kind, lr, seed):
