@@ -736,7 +736,7 @@ MUTANTS = {
     ('keys not turned', 'return self._turn(q), self._turn(k), v', 'return self._turn(q), k, v'),
     ('every head at lag 0', 'φ = torch.arange(heads)[:, None]*self._angles(width)', 'φ = 0*torch.arange(heads)[:, None]*self._angles(width)'),
     ('layer without its mask', 'None if keep is None else keep.mT)', 'None)'),
-    ('row sums over all lags', 'mass = e.cumsum(-1)\n', 'mass = e.sum(-1, True).expand_as(e)\n'),
+    ('row sums over all lags', 'mass, width = e.cumsum(-1),', 'mass, width = e.sum(-1, True).expand_as(e),'),
     ('masked rows of Toeplitz', 'keep.to(e.dtype).expand(-1', 'torch.ones_like(keep, dtype=e.dtype).expand(-1'),
     ('waves without a sine', 'return a@φ.cos() + b@φ.sin()', 'return a@φ.cos()'),
     ('gates forgotten', 'y = f(g*y, mask)', 'y = f(y, mask)'),
