@@ -8,6 +8,8 @@ LIMIT = 1200     # seconds of a notebook or a mutant
 
 MUTANTS = {
 '00_core': [
+    ('modes of parts lost', 'for m, t in was: m.training = t', 'model.train(was[0][1])'),
+    ('mode of the caller', 'model.train(training)\n    try: yield', 'try: yield'),
     ('autocast left on', "return nullcontext() if x.device.type=='meta' else torch.autocast(x.device.type, enabled=False)", 'return nullcontext()'),
     ('one pair accepted', 'if pairs < 2: raise', 'if False: raise'),
     ('code with imports folded', 'if body and all(isinstance(o', 'if body and any(isinstance(o'),
@@ -242,8 +244,7 @@ MUTANTS = {
     ('key heads in another order', 'key.repeat_interleave(query.shape[-3]//key.shape[-3], -3)', 'torch.cat([key]*(query.shape[-3]//key.shape[-3]), -3)'),
     ('heads averaged', 'need_weights=True, average_attn_weights=False))', 'need_weights=True, average_attn_weights=True))'),
     ('the caller gets weights it did not ask for', "return y, w if had['need_weights'] else None", 'return y, w'),
-    ('training mode not restored', 'for m, t in was: m.training = t', 'pass'),
-    ('run in training mode', '    model.eval()\n    try: yield', '    try: yield'),
+    ('run in training mode', 'with _mode(model, False), watch', 'with _mode(model, True), watch'),
     ('names not taken off the stack', '(watch.stack.pop(), None)[1]', 'None'),
     ('one filter by the first input', '((M-C).square().sum((0, 2, 3))/M.square().sum((0, 2, 3))).sqrt()', '((M-C)[:1].square().sum((0, 2, 3))/M[:1].square().sum((0, 2, 3))).sqrt()'),
     ('ranked from the far end', 'return [(k, h) for _, k, h in sorted(all)]', 'return [(k, h) for _, k, h in sorted(all, reverse=True)]'),
@@ -477,7 +478,6 @@ MUTANTS = {
     ('int8 as it is', 'q = np.asarray(q, np.int64)', 'q = np.asarray(q)'),
     ('last step that was tried', 'if not small: continue', 'if over > 0: continue'),
     ('vectors over budget', 'if room < 0 or n and not room: raise', 'if n and room <= 0: raise'),
-    ('modes of parts lost', 'for m, t in training.items(): m.training = t', 'model.train(training[model])'),
     ('code of another layer', '!=self.size:', '==():'),
     ('table always float32', 'self.weight(self.like.dtype)', 'self.weight()'),
     ('beyond float32', 'if not _in_range(x): raise', 'if False: raise')],
@@ -599,7 +599,7 @@ MUTANTS = {
     ('attention moves with its input', "translation_equivariant=False, complexity='O(n²)'", "translation_equivariant=True, complexity='O(n²)'"),
     ('sampling in training mode', 'if model.training: raise', 'if False: raise')],
 '43_training': [
-    ('parts put back into training', '    finally:\n        for m, t in was: m.training = t\n    return total', '    finally: model.train()\n    return total'),
+    ('validated in training', 'with _mode(model, False):\n        total', 'with _mode(model, True):\n        total'),
     ('every batch the same', '(seed*1_000_003 + step) % 2**63', '(seed*1_000_003) % 2**63'),
     ('last window never drawn', 'torch.randint(len(codes)-seq_len, (batch, 1)', 'torch.randint(len(codes)-seq_len-1, (batch, 1)'),
     ('targets not shifted', 'return rows[:, :-1], rows[:, 1:]', 'return rows[:, :-1], rows[:, :-1]'),
@@ -627,6 +627,7 @@ MUTANTS = {
     ('large seeds overflow', '((seed*1_000_003 + step)*64 + rank) % 2**63', '(seed*1_000_003 + step)*64 + rank'),
     ('binary files accepted', "if '\\0' in text: raise", 'if False: raise')],
 '44_shakespeare': [
+    ('half a curve is a row', "if not h or h[-1]['step'] < epochs*steps: raise", 'if False: raise'),
     ('half a run is a row', "if not h or h[-1]['spent'] < seconds: raise", 'if False: raise'),
     ('checkpoint left behind', 'ckpt.unlink(missing_ok=True)', 'pass'),
     ('one rate all the time', 'lr*lr_share(spent/seconds)', 'lr'),

@@ -1,4 +1,4 @@
-"Check the shape of the project: orphans, import direction, undefined names, stored outputs, recorded thresholds: `python .ci/structure.py`"
+"Check the shape of the project: orphans, import direction, undefined and repeated names, stored outputs, recorded thresholds: `python .ci/structure.py`"
 import ast, builtins, csv, dis, importlib, json, math, os, re, sys, types
 from pathlib import Path
 
@@ -67,6 +67,14 @@ def undefined(mods):
         mod = importlib.import_module(f'spectral_nb.{m}')
         source = compile(Path(mod.__file__).read_text(encoding='utf-8'), m, 'exec')
         for name in sorted(set(used(source)) - vars(mod).keys() - vars(builtins).keys()): yield f'spectral_nb/{m}.py: {name} is not defined'
+
+
+def twice(mods):
+    "Functions and classes that a module defines again under the same name"
+    for m in mods:
+        names = [n.name for n in ast.parse((root/'spectral_nb'/f'{m}.py').read_text(encoding='utf-8')).body
+                 if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n.name!='_']
+        for name in sorted({n for n in names if names.count(n) > 1}): yield f'spectral_nb/{m}.py: {name} is defined twice'
 
 
 def stored(size=2_000_000):
@@ -149,7 +157,7 @@ def thresholds(path):
 
 def main():
     mods = modules()
-    faults = [*orphans(mods), *forward(mods), *undefined(mods), *stored(), *mixed(), *directives(), *headings()]
+    faults = [*orphans(mods), *forward(mods), *undefined(mods), *twice(mods), *stored(), *mixed(), *directives(), *headings()]
     recorded = Path(os.environ.get('SPECTRAL_NB_CLAIMS', root.parent/'shared'/'research'/'claims.csv'))
     if recorded.is_file(): faults += thresholds(recorded)
     print('\n'.join(faults) or f'{len(mods)} modules, every import points back' + (', every bar is the recorded one' if recorded.is_file() else ''))

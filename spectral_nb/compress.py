@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from .attention import PerformerAttention
 from .claims import Claim, Evidence, Statement, _progress, claim, writable
-from .core import _still, rel_err, seeded, time_ratio
+from .core import _mode, _still, rel_err, seeded, time_ratio
 from .transforms import dct, idct
 
 # %% ../nbs/34_compress.ipynb #cdaee39c
@@ -964,17 +964,13 @@ def sensitivity(
     if not x.ndim or not len(x): raise ValueError(f'x: expected inputs, got shape {tuple(x.shape)}')
     ps = {k: p.detach().requires_grad_() for k, p in model.named_parameters()}
     total, g = dict.fromkeys(ps, 0.), torch.Generator().manual_seed(0)
-    training = {m: m.training for m in model.modules()}
-    model.eval()
-    try:
+    with _mode(model, False):
         for i in range(probes):
             y = torch.func.functional_call(model, ps, (x[i % len(x)][None],))
             r = torch.randn(y.shape, generator=g).to(y)
             gs = torch.autograd.grad((y*r).sum(), [*ps.values()], allow_unused=True)
             for k, d in zip(ps, gs):
                 if d is not None: total[k] += d.square().mean().item()/probes
-    finally:
-        for m, t in training.items(): m.training = t
     return total
 
 # %% ../nbs/34_compress.ipynb #d88b9679

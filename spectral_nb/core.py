@@ -132,6 +132,16 @@ def _still(x):
     "Autocast off on the device of `x`; on the meta device, which has none, nothing"
     return nullcontext() if x.device.type=='meta' else torch.autocast(x.device.type, enabled=False)
 
+# %% ../nbs/00_core.ipynb #552c1cc6
+@contextmanager
+def _mode(model, training):
+    "Every module in training or evaluation mode, then each as it was"
+    was = [(m, m.training) for m in model.modules()]
+    model.train(training)
+    try: yield
+    finally:
+        for m, t in was: m.training = t
+
 # %% ../nbs/00_core.ipynb #789a1e2f
 def bootstrap_ci(
     x,                      # Observations, one axis, at least two

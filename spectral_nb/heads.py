@@ -12,7 +12,6 @@ __all__ = ['KINDS', 'MANUALS', 'diagonal_means', 'filter_matrix', 'likeliest_fil
 # %% ../nbs/61_heads.ipynb #a53c82c0
 import copy, hashlib, importlib, importlib.util, inspect, json, math, time, warnings
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from .claims import Runs
-from .core import one_thread, seeded, time_ratio
+from .core import _mode, one_thread, seeded, time_ratio
 from .data import digits, tiny_shakespeare
 from .filters import _hide, _keep
 from .resonator import CircAttn, ToeplitzAttn, circ_attention, circulant_projection, circulant_residual
@@ -155,14 +154,6 @@ def _by_lag(m, x, mask=None):
     M = M*keep.mT[:, None]
     return M/M.sum(-1, True).clamp_min(torch.finfo(M.dtype).tiny)
 
-@contextmanager
-def _evaluation(model):
-    was = [(m, m.training) for m in model.modules()]
-    model.eval()
-    try: yield
-    finally:
-        for m, t in was: m.training = t
-
 # %% ../nbs/61_heads.ipynb #d4b63f45
 @torch.no_grad()
 def attention_maps(
@@ -187,7 +178,7 @@ def attention_maps(
         hooks += [m.register_forward_pre_hook(enter, with_kwargs=True),
                   m.register_forward_hook(lambda *a: (watch.stack.pop(), None)[1], always_call=True)]
     try:
-        with _evaluation(model), watch: model(*args, **kwargs)
+        with _mode(model, False), watch: model(*args, **kwargs)
     finally:
         for h in hooks: h.remove()
     if not maps: raise ValueError(

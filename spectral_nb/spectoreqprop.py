@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from .claims import Evidence, Statement, claim
 from .core import bootstrap_ci, one_thread, seeded, time_ratio
-from .data import Split, digits
+from .data import Split, digits, harmonics
 from .eqprop import EPGrad, EquilibriumModel, ImplicitGrad, _lse, ep_backward
 from .recordings import accuracy
 from .torus import (Certificate, Prepared, ToroidalEnergy, TorusLinear, _Published,
@@ -658,21 +658,14 @@ def _tones(n_samples, seed, n=32, classes=4):
     x = (A*(2*math.pi*k*torch.arange(n)/n+φ).cos()).sum(1)
     return x + .5*torch.randn(n_samples, n, generator=g), y
 
-def _harmonic(n_samples, seed, n=32, classes=4):
-    "A class is one harmonic with a random phase; noise has deviation one half"
-    g = torch.Generator().manual_seed(seed)
-    y = torch.arange(n_samples) % classes
-    φ = 2*math.pi*torch.rand(n_samples, 1, generator=g)
-    x = (2*math.pi*(2+2*y)[:, None]*torch.arange(n)/n+φ).cos()
-    return x + .5*torch.randn(n_samples, n, generator=g), y
-
+_FOUR = (2,), (4,), (6,), (8,)      # one harmonic a class
 @lru_cache(maxsize=None)
 def _test_loss(name, seed):
     make = dict(spectral=lambda: SpectralTorEqProp(32, 32, 4), base=lambda: ResidualEqProp(32, 19, 4))[name]
     with seeded(seed), one_thread():
         m = make()
-        fit(m, *_harmonic(1600, seed), backprop, epochs=8, batch=50, lr=5e-3, seed=seed)
-        x, y = _harmonic(400, seed+1000)
+        fit(m, *harmonics(1600, 32, _FOUR, seed=seed), backprop, epochs=8, batch=50, lr=5e-3, seed=seed)
+        x, y = harmonics(400, 32, _FOUR, seed=seed+1000)
         with torch.no_grad(): return F.cross_entropy(m(x), y).item()
 def _pair_loss(seed): return _test_loss('spectral', seed), _test_loss('base', seed)
 def loss_ratio(losses):

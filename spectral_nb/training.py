@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, distributed, nn
 from torch.nn import functional as F
 
-from .core import seeded
+from .core import _mode, seeded
 from .data import CharText, tiny_shakespeare
 from .filters import _check_number
 from .language import ChunkLM, _check_codes, generate
@@ -80,17 +80,15 @@ def bits_per_char(
     "Bits that a character costs; raises `ValueError` if the text is shorter than a window"
     if len(codes) <= seq_len: raise ValueError(
         f'codes: expected more than {seq_len} characters (seq_len), got {len(codes)}')
-    n, was = (len(codes)-1)//seq_len, [(m, m.training) for m in model.modules()]
+    n = (len(codes)-1)//seq_len
     x, y = (codes[i:n*seq_len+i].long().view(n, -1) for i in (0, 1))
     if limit and limit < n:
         i = torch.arange(limit)*n//limit
         x, y = x[i], y[i]
     device = next(model.parameters()).device
-    model.eval()
-    try: total = sum(F.cross_entropy(model(a.to(device)).float().flatten(0, 1), b.to(device).flatten(),
-                                     reduction='sum').item() for a, b in zip(x.split(batch), y.split(batch)))
-    finally:
-        for m, t in was: m.training = t
+    with _mode(model, False):
+        total = sum(F.cross_entropy(model(a.to(device)).float().flatten(0, 1), b.to(device).flatten(),
+                                    reduction='sum').item() for a, b in zip(x.split(batch), y.split(batch)))
     return total/y.numel()/math.log(2)
 
 # %% ../nbs/43_training.ipynb #e50e66b5
@@ -262,9 +260,8 @@ def train_lm(
             ckpt, model, opt, settings=settings, step=step, spent=spent, history=history, **keep)
     def validate(): history[-1]['val'] = bits_per_char(model, val, seq_len, limit=val_limit)
     def share(): return step/steps if seconds is None else spent/seconds
-    was, since = [(m, m.training) for m in model.modules()], (time.perf_counter(), step)
-    model.train()
-    with torch.random.fork_rng():
+    since = time.perf_counter(), step
+    with torch.random.fork_rng(), _mode(model, True):
         try:
             while share() < 1:
                 start, total = time.process_time(), 0.
@@ -300,9 +297,7 @@ def train_lm(
             if val is not None and 'val' not in history[-1]: validate(); save()
         except KeyboardInterrupt:
             if tell and not rank: tell(f'stopped after step {step}')
-        finally:
-            for m, t in was: m.training = t
-            model.zero_grad()
+        finally: model.zero_grad()
     return history
 
 # %% ../nbs/43_training.ipynb #5b412f40
