@@ -135,4 +135,5 @@ class Page:
         "The contents list and the body as HTML; the badge is drawn here, since reading needs no other server."
         doc = {**self.doc, 'blocks': [*self.toc(), raw('<!-- body -->'), *self.doc['blocks']]}
         page = pandoc(json.dumps(doc), '-f', 'json', '-t', 'html5', '--katex', '--wrap=none')
-        return re.sub(r'<img[^>]*colab-badge\.svg[^>]*>', '<span class="badge">Open in Colab</span>', page).split('<!-- body -->')
+        toc, body = re.sub(r'<img[^>]*colab-badge\.svg[^>]*>', '<span class="badge">Open in Colab</span>', page).split('<!-- body -->')
+        return re.sub(r'(?<=[a-z])(?=[A-Z])(?=[^<>]*<)|(?<=_)(?=[^<>]*<)', '<wbr>', toc), body

@@ -99,4 +99,6 @@ all('main h2[id], main h3[id]').forEach(anchor)
 all('span.math').forEach(typeset)
 all('div.sourceCode').forEach(copyable)
 followScroll()
+const here = one('#sidebar [aria-current]')
+if (here) one('#sidebar').scrollTop = here.offsetTop - 200
 searchBox(one('#q'), one('#hits'))

@@ -414,7 +414,7 @@ def variance_ratio(kinds, d=16, draws=200):
     lo, hi = np.quantile(boot['positive'], (.025, .975))
     return Evidence('upper end of the 95 % interval of variance with the first / with the second kind of directions',
                     np.quantile(boot['Fourier'], .975), '<', 1, n=draws,
-                    note=f"Ratio {x['Fourier'].mean()/y['Fourier'].mean():.3f}. Of positive features: {lo:.2f} to {hi:.2f}.")
+                    note=f"The ratio itself is {x['Fourier'].mean()/y['Fourier'].mean():.3f}. Of positive features: {lo:.2f} to {hi:.2f}.")
 claim('ST-12', '003', 'SpectralAttention', 'Orthogonal features have lower variance than independent ones at equal count',
       'statistical-performance', variance_ratio, (True, False), {'independent against independent': (False, False)},
       deviation="Of random Fourier features, document 003's own; those of the layers here are positive, and the same 200 draws decide nothing about them.")

@@ -187,6 +187,6 @@ def spectral_burgers(
 def burgers_table(data):
     "Rows of the results, best first within each viscosity"
     points = data['config']['points']
-    return Rows({'ν': r['nu'], 'model': r['model'], 'frame': r['frame'], 'parameters': f'{r["params"]:,}', 'steps': f'{r["steps"]:,}',
-                 'CPU s': f'{r["cpu"]:.0f}'} | {f'{n} points, %': f'{100*r["test"][str(n)]:.2f}' for n in points}
+    return Rows({'ν': r['nu'], 'model': r['model'], 'frame': r['frame'].removesuffix(' frame'), 'parameters': f'{r["params"]:,}', 'steps': f'{r["steps"]:,}',
+                 'CPU\u00a0s': f'{r["cpu"]:.0f}'} | {f'{n} pts, %': f'{100*r["test"][str(n)]:.3g}' for n in points}
                 for r in sorted(data['rows'], key=lambda r: (-float(r['nu']), r['test'][str(points[0])])))

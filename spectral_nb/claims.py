@@ -73,7 +73,7 @@ class Evidence:
         return abs(math.log10(v/b)) if self.op!='==' and same_sign else math.inf
     def __str__(self):
         ci = f' [{self.ci[0]:.3g}, {self.ci[1]:.3g}]' if self.ci else ''
-        return f'{self.metric} = {self.value:.3g}{ci}, needs {self.op} {self.threshold:.4g}'
+        return f'{self.metric}: {self.value:.3g}{ci}, needs {self.op} {self.threshold:.4g}'
 
 # %% ../nbs/01_claims.ipynb #0a143bcf
 @dataclass(frozen=True)
@@ -337,8 +337,8 @@ def picture(
                     f'<title>flip {html.escape(n)}: {f.value:.3g}</title></path>' for n, f in fl)
     whisker = (f'<path d="M{X(e.ci[0]):.1f} 24H{X(e.ci[1]):.1f}" stroke="{colour}" '
                f'stroke-width="2"/>' if e.ci else '')
-    says = '; '.join([f'{e.metric} = {e.value:.3g} {e.op} {e.threshold:.3g}: {e.outcome}',
-                      *(f'{n} = {f.value:.3g}: {f.outcome}' for n, f in fl)])
+    says = '; '.join([f'{e.metric}: {e.value:.3g}, needs {e.op} {e.threshold:.3g}: {e.outcome}',
+                      *(f'flip {n}: {f.value:.3g}: {f.outcome}' for n, f in fl)])
     return (f'<svg class="ruling" viewBox="0 -4 {width} 56" width="{width}" '
         f'style="max-width:100%" role="img" aria-label="{html.escape(says)}">'
         f'<rect x="{left:.1f}" y="12" width="{max(right-left, 0):.1f}" height="24" '
@@ -436,10 +436,13 @@ def _apart(e, v=None):
 
 def _verdict_row(j):
     c, e = j.claim, j.stated and j.stated.evidence
-    number = f'{_apart(e)} {e.op} {_apart(e, e.threshold)}' if e else ''
+    number = f'{_apart(e)}, needs {e.op} {_apart(e, e.threshold)}' if e else ''
     cell = lambda v: f'<td style="white-space:nowrap">{v}</td>'
     v = f'{_badge(COLOURS[j.verdict], _short(j.verdict))}{" ⚠"*bool(j.doubts)}'
-    return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{html.escape(c.says)}</td>'
+    says = html.escape(c.says)
+    if 'CONDITIONS' in j.verdict: says += f'<br><small>if: {html.escape(j.cond.says)}</small>'
+    if e: says += f'<br><small>{html.escape(e.metric)}</small>'
+    return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{says}</td>'
             f'{cell(html.escape(number))}</tr>')
 
 def verdict_table(
@@ -536,7 +539,7 @@ def _side(e, far):
 
 def _mark(v):
     "Diamonds stand out among the claims that fail as stated"
-    own = dict(marker='D', ms=5.5, mec='w', mew=.6) if 'CONDITIONS' in v else dict(marker='o', ms=4)
+    own = dict(marker='D', ms=6.5, mec='w', mew=.6) if 'CONDITIONS' in v else dict(marker='o', ms=4)
     return dict(ls='', c=COLOURS[v], **own)
 
 def plot_ledger(
@@ -550,7 +553,7 @@ def plot_ledger(
     for y, j in enumerate(js):
         ax.plot([_side(f, far) for f in j.stated.flips.values()], [y]*len(j.stated.flips),
                 'x', c='#57606a', ms=7)
-        ax.plot(_side(j.stated.evidence, far), y, zorder=3, **_mark(j.verdict))
+        ax.plot(_side(j.stated.evidence, far), y, zorder=3+('CONDITIONS' in j.verdict), **_mark(j.verdict))
     for v in dict.fromkeys(j.verdict for j in js):
         ax.plot([], [], label=v.capitalize(), **_mark(v))
     ax.plot([], [], 'x', c='#57606a', ms=7, label='Flip')
@@ -559,6 +562,7 @@ def plot_ledger(
     gap = ' '*10
     ax.set(xlabel=f'← the test says no{gap}decades from the bar{gap}the test says yes →',
            yticks=[], ylabel=f'{len(js)} claims')
+    if max(map(abs, ax.get_xlim())) > far: ax.set_xticks(t := [-far, -10, -5, 0, 5, 10, far], [f'≤ −{far:g}', *t[1:-1], f'≥ {far:g}'])
     return ax
 
 # %% ../nbs/01_claims.ipynb #a9c68eef
@@ -584,7 +588,7 @@ def write_text(
     s:str,      # Contents
 ):
     "Write a file in one step, so that an interruption leaves the old or the new one"
-    tmp = p.with_name(p.name + '.part')
+    tmp = p.with_name(f'{p.name}.{os.getpid()}.part')
     tmp.write_text(s, encoding='utf-8')
     tmp.replace(p)
 
@@ -617,20 +621,29 @@ class Runs:
         config:dict,    # Settings that every row shares
     ):
         self.file, config = Path(file), json.loads(json.dumps(config))
-        self.data = dict(config=config, starts=[], rows=[])
-        if self.file.exists(): self.data = json.loads(self.file.read_text())
-        if (old := self.data['config']) != config: raise ValueError(
+        self.data, self.start = dict(config=config, starts=[], rows=[]), None
+        self.read()
+    def read(self):
+        "Take over what the file has, which another process may have written"
+        if not self.file.exists(): return
+        data, config = json.loads(self.file.read_text()), self.data['config']
+        if (old := data['config']) != config: raise ValueError(
             f'{self.file}: made with {old}, not {config}; choose another folder')
-        self.started = False
+        self.data = data
     def rows(self, **key)->list[dict]:
         "Rows that have these entries"
         return [r for r in self.data['rows'] if all(r.get(k)==v for k, v in key.items())]
     def __call__(self, work:Callable, **key)->dict:
         "The row of this key, from the file or else from `work()`"
+        self.read()
         if found := self.rows(**key): return found[0]
-        if not self.started: self.data['starts'].append(provenance())
-        self.started = True
-        row = {**key, 'start': len(self.data['starts'])-1, **work()}
+        self.start = self.start or provenance()
+        made = work()
+        self.read()
+        if meanwhile := self.rows(**key): return meanwhile[0]
+        starts = self.data['starts']
+        if self.start not in starts: starts.append(self.start)
+        row = {**key, 'start': starts.index(self.start), **made}
         self.data['rows'].append(row)
         self.save()
         shown = ' '.join(f'{v}' for v in key.values())

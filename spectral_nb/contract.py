@@ -162,7 +162,7 @@ class Report:
     def _repr_html_(self):
         shown = [f for f in self.findings if f.outcome!='PASS' or len(self.findings) < 6]
         rest = [f for f in self.findings if f not in shown]
-        passed = (f'<details><summary>{len(rest)} points that passed</summary>{_table(rest)}'
+        passed = (f'<details style="margin-top:.6em"><summary>{len(rest)} points that passed</summary>{_table(rest)}'
                   '</details>')
         return f'<p>{html.escape(str(self))}</p>' + _table(shown) + passed*bool(rest)
 
@@ -175,7 +175,7 @@ def _table(findings):
     rows = [dict(zip(names, parts(f))) for f in findings]
     used = [k for k in names if any(str(r[k]) for r in rows)]
     def cell(text, name, tag='td'):
-        style = 'min-width:9em' if name in names[4:] and tag=='td' else 'white-space:nowrap'
+        style = 'min-width:9em;overflow-wrap:anywhere' if name in names[4:] and tag=='td' else 'white-space:nowrap'
         return f'<{tag} style="{style}">{html.escape(str(text))}</{tag}>'
     head = ''.join(cell(k, k, 'th') for k in used)
     body = ''.join('<tr>' + ''.join(cell(r[k], k) for k in used) + '</tr>' for r in rows)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['phase_rgb', 'phase_portrait', 'show_spectrum', 'use_style', 'rel_err', 'check_signal', 'seeded', 'bootstrap_ci',
-           'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'read_results', 'HTML', 'Lines', 'Rows', 'png', 'Frames',
-           'frame_slider']
+           'one_thread', 'cpu_time', 'Ratio', 'time_ratio', 'read_results', 'HTML', 'Lines', 'Rows', 'brief', 'png',
+           'Frames', 'frame_slider']
 
 # %% ../nbs/00_core.ipynb #36fe034c
 import ast, base64, html, io, json, random, time
@@ -242,6 +242,16 @@ class Rows(list):
             return f'<{tag}{" style=white-space:nowrap"*number}>{html.escape(str(v))}</{tag}>'
         def row(vs, tag='td'): return '<tr>' + ''.join(cell(v, tag) for v in vs) + '</tr>'
         return f'<table>{row(self[0], "th")}{"".join(row(r.values()) for r in self)}</table>' if self else '<p>no rows</p>'
+
+# %% ../nbs/00_core.ipynb #4b9332fb
+def brief(
+    v,              # A number, or a dict, list or tuple of anything
+    digits:int=3,   # Significant digits of floats
+):                  # The same, shorter
+    "Round floats to significant digits, for display"
+    if isinstance(v, dict): return {k: brief(x, digits) for k, x in v.items()}
+    if isinstance(v, (list, tuple)): return [brief(x, digits) for x in v]
+    return float(f'{v:.{digits}g}') if isinstance(v, float) else v
 
 # %% ../nbs/00_core.ipynb #d1230492
 def png(

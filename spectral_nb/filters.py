@@ -268,7 +268,7 @@ def plot_response(
     E = a['passband_energy'].cpu()
     for i, c in enumerate(channels):
         axs[3].bar(torch.arange(len(E))+.25*(i-1), E[:, c], .25)
-    axs[3].set(title='share of energy', xlabel='band')
+    axs[3].set(title='share of energy', xlabel='band, lowest to highest')
     axs[0].legend(fontsize=8)
     return fig
 

@@ -562,7 +562,7 @@ def loss_law(part):
     return Evidence('relative error of energy in - energy lost',
                     rel_err(energy(x)-lost, energy(y)), '<=', 1e-10, n=20)
 claim('NB-03', 'nb', '10 Hermitian symmetry',
-      'A phase filter loses exactly (X₀² sin² φ₀ + X_{n/2}² sin² φ_{n/2})/n of the energy',
+      'A phase filter loses exactly (X₀² sin² φ₀ + X_N² sin² φ_N)/n of the energy, N = n/2',
       'algebraic identity', loss_law, torch.sin, {'cosines instead of sines': torch.cos})
 
 # %% ../nbs/10_invariants.ipynb #56edf503
