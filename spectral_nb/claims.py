@@ -12,6 +12,7 @@ __all__ = ['OPS', 'KINDS', 'SOURCES', 'VERDICTS', 'LEDGER', 'COLOURS', 'Evidence
 import difflib, hashlib, html, importlib, json, math, operator, os, pkgutil, platform
 import shutil, subprocess, sys, textwrap, time, traceback
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -436,14 +437,14 @@ def _apart(e, v=None):
 
 def _verdict_row(j):
     c, e = j.claim, j.stated and j.stated.evidence
-    number = f'{_apart(e)}, needs {e.op} {_apart(e, e.threshold)}' if e else ''
+    number = f'{_apart(e)}<br>needs {html.escape(e.op)} {_apart(e, e.threshold)}' if e else ''
     cell = lambda v: f'<td style="white-space:nowrap">{v}</td>'
     v = f'{_badge(COLOURS[j.verdict], _short(j.verdict))}{" ⚠"*bool(j.doubts)}'
     says = html.escape(c.says)
     if 'CONDITIONS' in j.verdict: says += f'<br><small>if: {html.escape(j.cond.says)}</small>'
     if e: says += f'<br><small>{html.escape(e.metric)}</small>'
     return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{says}</td>'
-            f'{cell(html.escape(number))}</tr>')
+            f'{cell(number)}</tr>')
 
 def verdict_table(
     js:Iterable[Judgement],     # Rows
@@ -562,10 +563,14 @@ def plot_ledger(
     gap = ' '*10
     ax.set(xlabel=f'← the test says no{gap}decades from the bar{gap}the test says yes →',
            yticks=[], ylabel=f'{len(js)} claims')
-    if max(map(abs, ax.get_xlim())) > far: ax.set_xticks(t := [-far, -10, -5, 0, 5, 10, far], [f'≤ −{far:g}', *t[1:-1], f'≥ {far:g}'])
+    if max(map(abs, ax.get_xlim())) > far:
+        inner = [v for v in (-10, -5, 0, 5, 10) if abs(v) < far]
+        ax.set_xticks([-far, *inner, far], [f'≤ −{far:g}', *(f'{v}'.replace('-', '−') for v in inner), f'≥ {far:g}'])
     return ax
 
 # %% ../nbs/01_claims.ipynb #a9c68eef
+def _temporary(p): return p.with_name(f'{p.name}.{os.getpid()}.part')      # each process has its own
+
 def writable(
     path:str,   # Where a file is to be written; empty for nowhere
     name:str,   # Argument name, for the message
@@ -575,7 +580,7 @@ def writable(
     p = Path(os.path.realpath(path))
     try:
         if p.exists() and not p.is_file(): raise OSError('it is not a regular file')
-        part = p.with_name(p.name + '.part')
+        part = _temporary(p)
         part.touch(); part.unlink()
         if p.exists() and not os.access(p, os.W_OK): raise OSError('it is read-only')
     except OSError as e: raise ValueError(
@@ -588,7 +593,7 @@ def write_text(
     s:str,      # Contents
 ):
     "Write a file in one step, so that an interruption leaves the old or the new one"
-    tmp = p.with_name(f'{p.name}.{os.getpid()}.part')
+    tmp = _temporary(p)
     tmp.write_text(s, encoding='utf-8')
     tmp.replace(p)
 
@@ -613,6 +618,17 @@ def changed(
             for i in ids if now.get(i) != reviewed.get(i)]
 
 # %% ../nbs/01_claims.ipynb #6753f81a
+@contextmanager
+def _alone(folder):
+    "One process at a time, on systems that can"
+    try: import fcntl
+    except ImportError: yield; return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally: os.close(held)
+
 class Runs:
     "Finished runs in a JSON file; raises `ValueError` if it was made with other settings"
     def __init__(
@@ -635,17 +651,20 @@ class Runs:
         return [r for r in self.data['rows'] if all(r.get(k)==v for k, v in key.items())]
     def __call__(self, work:Callable, **key)->dict:
         "The row of this key, from the file or else from `work()`"
+        key = json.loads(json.dumps(key))
         self.read()
         if found := self.rows(**key): return found[0]
         self.start = self.start or provenance()
         made = work()
-        self.read()
-        if meanwhile := self.rows(**key): return meanwhile[0]
-        starts = self.data['starts']
-        if self.start not in starts: starts.append(self.start)
-        row = {**key, 'start': starts.index(self.start), **made}
-        self.data['rows'].append(row)
-        self.save()
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(self.file.parent):
+            self.read()
+            if meanwhile := self.rows(**key): return meanwhile[0]
+            starts = self.data['starts']
+            if self.start not in starts: starts.append(self.start)
+            row = {**key, 'start': starts.index(self.start), **made}
+            self.data['rows'].append(row)
+            self.save()
         shown = ' '.join(f'{v}' for v in key.values())
         score = f'validation {row["val"]:.4f}, ' if 'val' in row else ''
         took = f'{row["cpu"]:.1f} s' if 'cpu' in row else 'done'

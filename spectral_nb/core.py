@@ -245,12 +245,13 @@ class Rows(list):
 
 # %% ../nbs/00_core.ipynb #4b9332fb
 def brief(
-    v,              # A number, or a dict, list or tuple of anything
+    v,              # A number, tensor without dimensions, or a dict, list or tuple of anything
     digits:int=3,   # Significant digits of floats
 ):                  # The same, shorter
     "Round floats to significant digits, for display"
     if isinstance(v, dict): return {k: brief(x, digits) for k, x in v.items()}
-    if isinstance(v, (list, tuple)): return [brief(x, digits) for x in v]
+    if isinstance(v, (list, tuple)): return (list if isinstance(v, list) else tuple)(brief(x, digits) for x in v)
+    if getattr(v, 'ndim', None)==0: v = v.item()
     return float(f'{v:.{digits}g}') if isinstance(v, float) else v
 
 # %% ../nbs/00_core.ipynb #d1230492
