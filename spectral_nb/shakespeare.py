@@ -208,7 +208,8 @@ def run_language(
         for seed in range(c['seeds']):
             for name in NATIVE: tried(name, 'native', c['native'], 0., seed)
     if part=='long':
-        for name in MAIN[:2]: tried(name, 'long', c['long'], dropped(name), 0)
+        for name in MAIN[:2]:
+            for dropout in sorted({dropped(name), c['dropouts'][len(c['dropouts'])//2]}): tried(name, 'long', c['long'], dropout, 0)
     if part=='curves':
         for seed in range(c['pairs']):
             for name in PAIR:
