@@ -306,10 +306,15 @@ def _leak(s, garbage):
             worst = _worst((worst, e))
     return worst
 
+def _uneven(y):
+    "Energy with weights from ½ to 1½; the plain one has no gradient in the weights of a unitary layer"
+    w = torch.rand(y.shape, generator=torch.Generator().manual_seed(0), dtype=torch.double)+.5
+    return (y.abs().square()*w).sum()
+
 def _padded_grad(s, mask):
     "Gradients of the input, channels last, and of the parameters"
     m, x = s.build(torch.double), s.x(dtype=torch.double).requires_grad_()
-    m(x, mask=mask).abs().square().sum().backward()
+    _uneven(m(x, mask=mask)).backward()
     return s.tokens(x.grad), [p.grad for p in m.parameters() if p.grad is not None]
 
 # %% ../nbs/03_contract.ipynb #112da8bc
@@ -532,8 +537,8 @@ def _like(s, other, m=None):
     return rel_err(_call(other, s.x()), _call(m or s.build(), s.x()))
 
 def _energy(s, m, names):
-    "Half the energy of the output as a function of input and parameters"
-    def φ(x, *ps): return functional_call(m, dict(zip(names, ps)), (x,)).abs().square().sum()/2
+    "A weighted energy of the output as a function of input and parameters"
+    def φ(x, *ps): return _uneven(functional_call(m, dict(zip(names, ps)), (x,)))
     return φ
 
 def _directional(φ, z, v, h=1e-5):
@@ -689,7 +694,7 @@ def _dead_weights(s):
     m, x = s.build(torch.double), s.x(64 if s.dims==1 else 16, dtype=torch.double)
     with torch.no_grad():
         for p in m.parameters(): p += .01*torch.randn_like(p)
-    m(x.requires_grad_()).abs().square().sum().backward()
+    _uneven(m(x.requires_grad_())).backward()
     alive = lambda g: g is not None and bool(g.isfinite().all()) and bool(g.any())
     dead = [k for k, p in m.named_parameters() if not alive(p.grad)]
     return Evidence('parameters without a finite, nonzero gradient',
