@@ -637,6 +637,7 @@ MUTANTS = {
 '44_shakespeare': [
     ('half a curve is a row', "if not h or h[-1]['step'] < epochs*steps: raise", 'if False: raise'),
     ('half a run is a row', "if not h or h[-1]['spent'] < seconds: raise", 'if False: raise'),
+    ('an hour with one dropout only', 'sorted({dropped(name), c', 'sorted({dropped(name)} or {c'),
     ('checkpoint left behind', 'ckpt.unlink(missing_ok=True)', 'pass'),
     ('one rate all the time', 'lr*lr_share(spent/seconds)', 'lr'),
     ('copy backwards', 'torch.cat([s, torch.full((batch, gap), symbols), s], 1)', 'torch.cat([s, torch.full((batch, gap), symbols), s.flip(1)], 1)'),

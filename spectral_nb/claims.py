@@ -672,7 +672,6 @@ class Runs:
         return row
     def save(self):
         "Write everything, in one step"
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         write_text(self.file, json.dumps(self.data, separators=(',', ':')))
 
 # %% ../nbs/01_claims.ipynb #b28a3179

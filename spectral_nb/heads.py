@@ -26,7 +26,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from .claims import Runs
-from .core import _mode, one_thread, seeded, time_ratio
+from .core import _mode, brief, one_thread, seeded, time_ratio
 from .data import digits, tiny_shakespeare
 from .filters import _hide, _keep
 from .resonator import CircAttn, ToeplitzAttn, circ_attention, circulant_projection, circulant_residual
@@ -468,7 +468,7 @@ def passages(
 #| code-summary: "Stacks of all heads, and pictures made small"
 def _stack(maps): return torch.stack(list(maps.values()), 1)        # (batch, layers, heads, n, n)
 
-def _digits(t, k=4): return [float(f'{v:.{k}g}') for v in t.double().flatten().tolist()]
+def _digits(t, k=4): return brief(t.double().flatten().tolist(), k)
 
 def _small(M, size=64):
     f = max(1, M.shape[-1]//size)
