@@ -231,18 +231,24 @@ def fit(
     batch:int=128,          # Samples a step
     noise:float=0.,         # Deviation of noise on the inputs
     weight_decay:float=.1,  # Of AdamW
-    seed:int=0,             # Of order and noise
+    seed:int=0,             # Of order, noise and changes
+    head:float=1.,          # Rate of `model.head` over that of the rest
+    change:Callable|None=None, # (inputs, generator) → inputs, drawn anew at each step, before the noise
 )->list[float]:             # Mean loss of each epoch
     "Train with AdamW and one cycle of the learning rate, whatever makes the gradients"
     g = torch.Generator().manual_seed(seed)
-    opt = torch.optim.AdamW(model.parameters(), lr, weight_decay=weight_decay)
+    last = [] if head==1 else list(model.head.parameters())
+    body = [p for p in model.parameters() if all(p is not q for q in last)]
+    rates = [lr, lr*head][:1+bool(last)]
+    opt = torch.optim.AdamW([dict(params=p, lr=r) for p, r in zip((body, last), rates)], weight_decay=weight_decay)
     steps = epochs*math.ceil(len(x)/batch)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(opt, lr, steps, pct_start=.3 if steps==4 else .25)   # it cannot rise in one step
+    cycle = torch.optim.lr_scheduler.OneCycleLR(opt, rates, steps, pct_start=.3 if steps==4 else .25)   # it cannot rise in one step
     losses = []
     for _ in range(epochs):
         total = 0.
         for i in torch.randperm(len(x), generator=g).split(batch):
-            xb = x[i] + noise*torch.randn(x[i].shape, generator=g) if noise else x[i]
+            xb = change(x[i], g) if change else x[i]
+            if noise: xb = xb + noise*torch.randn(xb.shape, generator=g)
             opt.zero_grad()
             total += grads(model, xb, y[i])*len(i)
             opt.step(); cycle.step()

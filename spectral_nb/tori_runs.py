@@ -77,6 +77,9 @@ class Task:
     beta:float=.5           # Radius of the symmetric nudge
     batch:int=128           # Samples a step
     steps:int=15            # Of backpropagation through time on the torus
+    head:float=1.           # Rate of the head of a torus over that of its energy
+    rates:tuple|None=None   # Of a torus, to choose from; those of the settings by default
+    change:Callable|None=None # Of inputs in training, see `fit`
     probe:int|None=None     # Samples that choose the rate; all by default
     seeds:int=10            # At most so many
 
@@ -99,8 +102,20 @@ def _images(source, change=lambda x: x):
         x, y, xt, yt = source()
         return _standard(change(x[:, None]), y, change(xt[:, None]), yt)
     return data
-def _quarters(x): return F.pixel_unshuffle(x, 2)            # (batch, 4, 14, 14)
-def _in_a_row(x): return F.avg_pool2d(x, 2).flatten(2)      # (batch, 1, 196)
+def _patches(x): return F.pixel_unshuffle(x, 4)             # (batch, 16, 7, 7)
+def _in_a_row(x):                                           # (batch, 7, 28), seven pixels a site
+    return F.avg_pool2d(x, 2).reshape(len(x), 28, 7).mT
+def _warped(x, g):
+    "Every picture turned by up to 0.15, scaled by up to a tenth and moved by up to half a pixel along each axis"
+    u = 2*torch.rand(5, len(x), generator=g)-1
+    φ, (sx, sy), (dx, dy) = .15*u[0], 1+.1*u[1:3], u[3:]/x.shape[-1]
+    A = torch.stack([sx*φ.cos(), -sx*φ.sin(), dx, sy*φ.sin(), sy*φ.cos(), dy], 1).unflatten(1, (2, 3))
+    return F.grid_sample(x, F.affine_grid(A, list(x.shape), align_corners=False), padding_mode='border', align_corners=False)
+def _moved(x, g):
+    "Every picture of `_patches` moved by up to a pixel along each axis"
+    x = F.pad(F.pixel_shuffle(x, 4), (1, 1, 1, 1), mode='replicate')[:, 0]
+    i, j = (torch.randint(3, (len(x), 1), generator=g) + torch.arange(28) for _ in range(2))
+    return _patches(x[torch.arange(len(x))[:, None, None], i[:, :, None], j[:, None]][:, None])
 def _spoken(seed):
     d = spoken_digits(6144)
     x, xt = (log_spectra(v, 16, 32).unflatten(1, (16, 32)).mT for v in (d.x, d.x_test))
@@ -110,7 +125,7 @@ def _spoken(seed):
 def tone_ring(
     n:int=64,           # Sites
     classes:int=8,      # Classes
-    gain:float=2.5,     # Of the drive of the potentials; that of the state has a fifth
+    gain:float=3.,      # Of the drive of the potentials; that of the state starts at zero
 )->EquilibriumModel:    # With n/2-1 pairs of channels
     "A ring of modulus potentials whose kernels start as cosines and sines of every frequency"
     k = torch.arange(1, n//2)[:, None]
@@ -118,7 +133,7 @@ def tone_ring(
     bank = torch.stack([θ.cos(), θ.sin()], 1).flatten(0, 1)[:, None]*2/n
     e = ToroidalEnergy((n,), 1, len(bank), len(bank), 'modulus', ksize=1, k_gain=.1)
     with torch.no_grad():
-        e.U.weight.copy_(gain*bank); e.A.weight.copy_(gain/5*bank); e.b.zero_()
+        e.U.weight.copy_(gain*bank); e.A.weight.zero_(); e.b.zero_()
         e.K.weight.add_(torch.eye(len(bank))[..., None])
     return EquilibriumModel(e, 'power', classes)
 
@@ -127,27 +142,28 @@ def tasks()->dict[str, Task]:
     "The tasks by name"
     def torus(sites, C, P, head='dense', classes=10, cin=1, **kw): return lambda: EquilibriumModel(
         ToroidalEnergy(sites, cin, C, P, **dict(in_gain=.5) | kw), head, classes)
-    large = dict(classes=10, epochs=8, probe=10000, seeds=1)
-    square = torus((14, 14), 16, 32, cin=4, ksize=5, xsize=5, in_gain=2.)
+    large = dict(classes=10, epochs=12, noise=.1, probe=10000, seeds=1)
+    square = dict(torus=torus((7, 7), 32, 64, cin=16, ksize=3, xsize=3, kappa=.8, in_gain=1.), change=_moved)
     ring = dict(potential='modulus', head='power', in_gain=.5)
     return dict(
-        digits=Task(_digits, torus((8, 8), 12, 24, ksize=5, xsize=5, in_gain=2.), 10, epochs=30,
-                    noise=.4, weight_decay=.2),
+        digits=Task(_digits, torus((8, 8), 12, 24, ksize=5, xsize=5, in_gain=2.), 10, epochs=40,
+                    noise=.3, weight_decay=.2, change=_warped),
         rings=Task(_rings, torus((64,), 12, 24, ksize=17, xsize=33, in_gain=2.), 10, epochs=30,
                    noise=.4, weight_decay=.2),
         harmonics=Task(_drawn(lambda n, s: tone_pairs(n, seed=s), (1, 64)),
-                       tone_ring, 8, epochs=10, beta=.05, noise=.2),
+                       tone_ring, 8, epochs=10, beta=.02, noise=.2, weight_decay=.2, head=1e4,
+                       rates=(5e-5, 1e-4, 2e-4)),
         sweeps=Task(_drawn(lambda n, s: chirps(n, 64, noise=1., jitter=32, seed=s), (1, 64)),
                     torus((64,), 32, 32, classes=4, ksize=9, **ring), 4, beta=.1, weight_decay=.3),
         textures=Task(_drawn(lambda n, s: orientation_textures(n, 16, 8, noise=1.5, seed=s),
                              (1, 16, 16)),
                       torus((16, 16), 16, 16, classes=8, ksize=7, xsize=7, **ring), 8, beta=.1),
-        mnist=Task(_images(mnist, _quarters), square, noise=.2, **large),
-        fashion=Task(_images(fashion_mnist, _quarters), square, noise=.2, **large),
-        pixels=Task(_images(mnist, _in_a_row), torus((196,), 16, 32, ksize=29, xsize=57, in_gain=2.),
-                    noise=.2, **large),
+        mnist=Task(_images(mnist, _patches), **square, **large),
+        fashion=Task(_images(fashion_mnist, _patches), **square, **large),
+        pixels=Task(_images(mnist, _in_a_row), torus((28,), 32, 64, cin=7, ksize=9, xsize=9, kappa=.8, in_gain=1.),
+                    **large),
         pyramid=Task(_images(mnist), lambda: CoupledModel(ConvTori(28, 1, (8, 16, 32), (16, 32, 64),
-                     in_gain=.5), 'dense', 10), noise=.2, **large),
+                     in_gain=.5), 'dense', 10), **large),
         spoken=Task(_spoken, torus((16,), 24, 48, cin=32, ksize=5, xsize=5), 10, epochs=40, noise=.4,
                     weight_decay=.2, batch=64))
 
@@ -262,6 +278,10 @@ def _split(data, share):
     n = round(share*len(i))
     return Split(data.x[i[n:]], data.y[i[n:]], data.x[i[:n]], data.y[i[:n]])
 
+def _like(x, image, change):
+    "`change` for inputs that are perhaps flattened"
+    return lambda v, g: change(v.reshape(-1, *image.shape[1:]), g).reshape(v.shape)
+
 def _few(data, n): return Split(*(v[:n] for v in data)) if n else data
 
 def _solve(task, name, data, lr, seed, epochs=None, models=None):
@@ -274,8 +294,10 @@ def _solve(task, name, data, lr, seed, epochs=None, models=None):
             make, rule = (models or contestants(task, tuple(data.x.shape[1:])))[name]
             m = make()
             x = data.x.flatten(1) if name.startswith('dense') else data.x
+            change = task.change and _like(x, data.x, task.change)
             losses = fit(m, x, data.y, rule, epochs=epochs or task.epochs, lr=lr, batch=task.batch,
-                         noise=task.noise, weight_decay=task.weight_decay, seed=seed)
+                         noise=task.noise, weight_decay=task.weight_decay, seed=seed, change=change,
+                         head=task.head if name.startswith('torus') else 1.)
         cpu = time.process_time()-start
         xt = data.x_test.flatten(1) if name.startswith('dense') else data.x_test
         row = dict(params=sum(p.numel() for p in m.parameters()), cpu=cpu,
@@ -317,7 +339,8 @@ def run_task(
     for model in names:
         # the rate that serves one way to train a torus is that of the other: they are to be compared
         if model!='torus BPTT':
-            for lr in c['penalties' if model=='periodogram' else 'lrs']:
+            rates = c['penalties' if model=='periodogram' else 'lrs']
+            for lr in task.rates if task.rates and model.startswith('torus') else rates:
                 runs(lambda: row(model, held, 'val', lr, 0), task=name, model=model, part='tune', lr=lr, seed=0,
                      epochs=epochs)
         tuned = runs.rows(task=name, model='torus EP' if model=='torus BPTT' else model, part='tune', epochs=epochs)
@@ -346,7 +369,7 @@ def run_noise(
                 def work():
                     make = lambda: NoisyModel(ToroidalEnergy((8, 8), 1, 11, 22, in_gain=.5),
                                               sigma=0. if name=='noiseless' else sigma)
-                    quick = replace(task, epochs=15)
+                    quick = replace(task, epochs=15, noise=.4, change=None)
                     r = _solve(quick, 'noisy', data, lr, seed, c['epochs'],
                                {'noisy': (make, symmetric(beta, N))})[1]
                     return {'test': r.pop('score'), **r}
