@@ -826,7 +826,9 @@ MUTANTS = {
     ('pictures turned too far', 'φ, (sx, sy), (dx, dy) = .15*u[0]', 'φ, (sx, sy), (dx, dy) = .3*u[0]'),
     ('rows and columns move together', 'x[torch.arange(len(x))[:, None, None], i[:, :, None], j[:, None]]', 'x[torch.arange(len(x))[:, None, None], i[:, :, None], i[:, None]]'),
     ('words of pixels across lines', 'F.avg_pool2d(x, 2).reshape(len(x), 28, 7).mT', 'F.avg_pool2d(x, 2).reshape(len(x), 7, 28)'),
-    ('a drive for the state', 'e.A.weight.zero_()', 'e.A.weight.copy_(bank)')],
+    ('a drive for the state', 'e.A.weight.zero_()', 'e.A.weight.copy_(bank)'),
+    ('rows of other noise taken', 'epochs=epochs or task.epochs, noise=task.noise,', 'epochs=epochs or task.epochs, noise=.3,'),
+    ('unknown models passed over', 'if wrong := [k for k in only if k not in names]: raise', 'if wrong := []: raise')],
 '71_benchmarks': [
     ('quick rows among full ones', "if held.setdefault('quick', False)!=quick: raise", 'if False: raise'),
     ('ratio upside down', 'q = [b/max(t, 1e-9) for b, t in zip(seconds[base], ts)]', 'q = [t/max(b, 1e-9) for b, t in zip(seconds[base], ts)]'),

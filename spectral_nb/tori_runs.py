@@ -54,7 +54,7 @@ def tone_oracle(
     classes:int=8,      # Classes
     noise:float=.9,     # Deviation of the noise
 )->Tensor:              # (samples,), labels
-    "The most probable class of signals of `tone_pairs`, with all their densities known"
+    "The most probable class of signals of `tone_pairs` with all densities known, the third tone taken to be at a bin of its own"
     n = x.shape[1]
     R, A = torch.fft.rfft(x.double()).abs()[:, :n//2, None], torch.linspace(.5, 1.5, 101).double()
     z = A*R/noise**2
@@ -106,7 +106,7 @@ def _patches(x): return F.pixel_unshuffle(x, 4)             # (batch, 16, 7, 7)
 def _in_a_row(x):                                           # (batch, 7, 28), seven pixels a site
     return F.avg_pool2d(x, 2).reshape(len(x), 28, 7).mT
 def _warped(x, g):
-    "Every picture turned by up to 0.15, scaled by up to a tenth and moved by up to half a pixel along each axis"
+    "Every picture turned by up to 0.15 radians, and along each axis scaled by up to a tenth and moved by up to half a pixel"
     u = 2*torch.rand(5, len(x), generator=g)-1
     φ, (sx, sy), (dx, dy) = .15*u[0], 1+.1*u[1:3], u[3:]/x.shape[-1]
     A = torch.stack([sx*φ.cos(), -sx*φ.sin(), dx, sy*φ.sin(), sy*φ.cos(), dy], 1).unflatten(1, (2, 3))
@@ -321,35 +321,46 @@ def _damped_steps(m, x, rtol=1e-4, most=1000):
     return most
 
 # %% ../nbs/53_tori_at_work.ipynb #b8e49f35
+def _of(task, epochs=None):
+    "What a row says of its task, so that no row of other settings is taken for one of these"
+    return dict(epochs=epochs or task.epochs, noise=task.noise, weight_decay=task.weight_decay, beta=task.beta,
+                head=task.head, change=task.change and task.change.__name__)
+
+# %% ../nbs/53_tori_at_work.ipynb #44972b19
 def run_task(
     runs:Runs,      # Where rows go; its settings name rates, seeds and shares
     name:str,       # Of the task
     only=None,      # Names of models; all by default
 ):
-    "Tune every model of a task, then train it for every seed, seeds before models"
+    """Tune every model of a task, then train it for every seed, seeds before models; raises `ValueError`
+    for names of other models, and for 'torus BPTT' without the rate of 'torus EP'"""
     c, task = runs.data['config'], tasks()[name]
     data = _few(task.data(0), c['samples'])
     models = contestants(task, tuple(data.x.shape[1:]))
-    names = [k for k in (*models, 'periodogram') if only is None or k in only]
+    names = [*models, 'periodogram']
+    if only is not None:
+        if wrong := [k for k in only if k not in names]: raise ValueError(
+            f'model: expected some of {", ".join(names)}, got {", ".join(wrong)}')
+        names = [k for k in names if k in only]
     def row(model, data, key, lr, seed):
         r = _solve(task, model, data, lr, seed, c['epochs'], models)[1]
         return {key: r.pop('score'), **r}
-    held, best, epochs = _split(_few(data, task.probe), c['held']), {}, c['epochs'] or task.epochs
+    held, best, of = _split(_few(data, task.probe), c['held']), {}, _of(task, c['epochs'])
     for model in names:
         # the rate that serves one way to train a torus is that of the other: they are to be compared
         if model!='torus BPTT':
             rates = c['penalties' if model=='periodogram' else 'lrs']
             for lr in task.rates if task.rates and model.startswith('torus') else rates:
                 runs(lambda: row(model, held, 'val', lr, 0), task=name, model=model, part='tune', lr=lr, seed=0,
-                     epochs=epochs)
-        tuned = runs.rows(task=name, model='torus EP' if model=='torus BPTT' else model, part='tune', epochs=epochs)
+                     **of)
+        tuned = runs.rows(task=name, model='torus EP' if model=='torus BPTT' else model, part='tune', **of)
         if not tuned: raise ValueError("model: expected 'torus EP' before or with 'torus BPTT', which takes its rate")
         best[model] = max(tuned, key=lambda r: r['val'])['lr']
     for seed in range(min(c['seeds'], task.seeds)):
         data = _few(task.data(seed), c['samples'])
         for model in names:
             runs(lambda: row(model, data, 'test', best[model], seed), task=name, model=model,
-                 part='test', lr=best[model], seed=seed, epochs=epochs)
+                 part='test', lr=best[model], seed=seed, **of)
 
 # %% ../nbs/53_tori_at_work.ipynb #34a8f781
 NUDGES = {'noiseless': (2, .5), 'one-sided, β = 0.01': (1, .01), 'symmetric, β = 0.5': (2, .5),
@@ -382,8 +393,9 @@ def spectral_tori(
     out:str='results',  # Folder of `tori.json`; finished runs in it are kept
     tiny:bool=False,    # A few samples, one epoch
 ):
-    "Train and test everything on the page 'Tori at work'; carries on where it stopped"
-    known, names = tasks(), [t for t in task.split(',') if t]
+    """Train and test everything on the page 'Tori at work'; carries on where it stopped, and raises
+    `ValueError` for an unknown task or model"""
+    known, (names, models) = tasks(), ([k.strip() for k in s.split(',') if k.strip()] for s in (task, model))
     for t in names:
         if t not in (*known, 'noise'): raise ValueError(
             f'task: expected one of {", ".join((*known, "noise"))}, got {t!r}')
@@ -391,6 +403,6 @@ def spectral_tori(
     try:
         for t in names:
             if t=='noise': run_noise(runs)
-            else: run_task(runs, t, model.split(',') if model else None)
+            else: run_task(runs, t, models or None)
     except KeyboardInterrupt: print('stopped')
     print(f'{runs.file}: {len(runs.data["rows"])} runs')
