@@ -828,6 +828,7 @@ MUTANTS = {
     ('words of pixels across lines', 'F.avg_pool2d(x, 2).reshape(len(x), 28, 7).mT', 'F.avg_pool2d(x, 2).reshape(len(x), 7, 28)'),
     ('a drive for the state', 'e.A.weight.zero_()', 'e.A.weight.copy_(bank)'),
     ('rows of other noise taken', 'epochs=epochs or task.epochs, noise=task.noise,', 'epochs=epochs or task.epochs, noise=.3,'),
+    ('all pictures moved', 'torch.where(stay.view(-1, 1, 1, 1), x, _moved(x, g))', '_moved(x, g)'),
     ('unknown models passed over', 'if wrong := [k for k in only if k not in names]: raise', 'if wrong := []: raise')],
 '71_benchmarks': [
     ('quick rows among full ones', "if held.setdefault('quick', False)!=quick: raise", 'if False: raise'),

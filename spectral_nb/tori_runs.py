@@ -116,6 +116,10 @@ def _moved(x, g):
     x = F.pad(F.pixel_shuffle(x, 4), (1, 1, 1, 1), mode='replicate')[:, 0]
     i, j = (torch.randint(3, (len(x), 1), generator=g) + torch.arange(28) for _ in range(2))
     return _patches(x[torch.arange(len(x))[:, None, None], i[:, :, None], j[:, None]][:, None])
+def _half_moved(x, g):
+    "As `_moved`, but about half of the pictures stay"
+    stay = torch.rand(len(x), generator=g) < .5
+    return torch.where(stay.view(-1, 1, 1, 1), x, _moved(x, g))
 def _spoken(seed):
     d = spoken_digits(6144)
     x, xt = (log_spectra(v, 16, 32).unflatten(1, (16, 32)).mT for v in (d.x, d.x_test))
@@ -143,7 +147,7 @@ def tasks()->dict[str, Task]:
     def torus(sites, C, P, head='dense', classes=10, cin=1, **kw): return lambda: EquilibriumModel(
         ToroidalEnergy(sites, cin, C, P, **dict(in_gain=.5) | kw), head, classes)
     large = dict(classes=10, epochs=12, noise=.1, probe=10000, seeds=1)
-    square = dict(torus=torus((7, 7), 32, 64, cin=16, ksize=3, xsize=3, kappa=.8, in_gain=1.), change=_moved)
+    def square(xsize): return torus((7, 7), 32, 64, cin=16, ksize=3, xsize=xsize, kappa=.8, in_gain=1.)
     ring = dict(potential='modulus', head='power', in_gain=.5)
     return dict(
         digits=Task(_digits, torus((8, 8), 12, 24, ksize=5, xsize=5, in_gain=2.), 10, epochs=40,
@@ -157,8 +161,9 @@ def tasks()->dict[str, Task]:
         textures=Task(_drawn(lambda n, s: orientation_textures(n, 16, 8, noise=1.5, seed=s),
                              (1, 16, 16)),
                       torus((16, 16), 16, 16, classes=8, ksize=7, xsize=7, **ring), 8, beta=.1),
-        mnist=Task(_images(mnist, _patches), **square, **large),
-        fashion=Task(_images(fashion_mnist, _patches), **square, **large),
+        mnist=Task(_images(mnist, _patches), square(3), change=_moved, **large),
+        fashion=Task(_images(fashion_mnist, _patches), square(5), change=_half_moved, rates=(3e-3,),
+                     **large | dict(epochs=28)),
         pixels=Task(_images(mnist, _in_a_row), torus((28,), 32, 64, cin=7, ksize=9, xsize=9, kappa=.8, in_gain=1.),
                     **large),
         pyramid=Task(_images(mnist), lambda: CoupledModel(ConvTori(28, 1, (8, 16, 32), (16, 32, 64),
