@@ -436,12 +436,14 @@ def _apart(e, v=None):
     return f'{e.value if v is None else v:.{7 if same else 3}g}'
 
 def _verdict_row(j):
-    c, e = j.claim, j.stated and j.stated.evidence
+    c, r = j.claim, j.stated or j.corr
+    e = r and r.evidence
     number = f'{_apart(e)}<br>needs {html.escape(e.op)} {_apart(e, e.threshold)}' if e else ''
     cell = lambda v: f'<td style="white-space:nowrap">{v}</td>'
     v = f'{_badge(COLOURS[j.verdict], _short(j.verdict))}{" ⚠"*bool(j.doubts)}'
     says = html.escape(c.says)
     if 'CONDITIONS' in j.verdict: says += f'<br><small>if: {html.escape(j.cond.says)}</small>'
+    if r and r is j.corr: says += f'<br><small>{j.beside}: {html.escape(r.says)}</small>'
     if e: says += f'<br><small>{html.escape(e.metric)}</small>'
     return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{says}</td>'
             f'{cell(number)}</tr>')

@@ -545,6 +545,8 @@ def relax(
     none = pre.a.new_zeros(0)
     if not len(start): return Equilibrium(start.clone(), 0, none, none, None, True)
     β = β.to(start) if β.ndim else beta
+    if resident and not isinstance(pre.W, Tensor): raise ValueError(
+        f'resident: expected False or None for a coupling that is not one matrix a frequency, got {resident!r}')
     if resident is None: resident = isinstance(pre.W, Tensor) and math.prod(model.sites) <= _GEMM
     f = (FourierMap if resident else SiteMap)(model, pre, cost, y, β)
     low, high = _curvatures(pre.s2.item(), cost, beta)
