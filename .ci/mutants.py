@@ -37,7 +37,7 @@ MUTANTS = {
 '01_claims': [
     ('results overwritten by verdicts', 'if sp and sp in (jp, hp): raise', 'if False: raise'),
     ('a false replacement called true', 'if self.corr and self.corr.evidence.outcome=="PASS" else', 'if self.corr else'),
-    ('restatement not shown', 'if r and r is j.corr: says +=', 'if False: says +='),
+    ('restatement not shown', "if j.corr and j.verdict!='HOLDS': says +=", 'if False: says +='),
     ('finished runs repeated', 'if found := self.rows(**key): return found[0]', 'if (found := self.rows(**key)) and False: return found[0]'),
     ('other settings accepted', "if (old := data['config']) != config: raise", "if (old := data['config']) is None: raise"),
     ("another process's rows dropped", "with _alone(self.file.parent):\n            self.read()", 'with _alone(self.file.parent):'),
@@ -656,6 +656,11 @@ MUTANTS = {
     ('worst rate', "for lr in c['lrs']), key=lambda r: r['val'])['lr']", "for lr in c['lrs']), key=lambda r: -r['val'])['lr']"),
     ('worst dropout', "key=lambda r: r['val'])['dropout']\n    def task", "key=lambda r: -r['val'])['dropout']\n    def task")],
 '50_torus': [
+    ('rounding forgotten', 'bound = (size + 2*tiny*length)/low', 'bound = size/low'),
+    ('other sites accepted', 'if h.shape[2:]!=self.sites: raise', 'if False: raise'),
+    ('certificate under autocast', '@_full\n    def bounded', 'def bounded'),
+    ('a cost at rest moves the tolerance', 'torch.where(pull > 0, pull, rtol*length)', 'pull'),
+    ('another batch prepared', 'if x is not None and len(x)!=len(pre.a): raise', 'if False: raise'),
     ('kernel transposed, not mirrored', 'self.spectrum() if W is None else W).mH)', 'self.spectrum() if W is None else W).mT)'),
     ('bound of another form', 'shrink = self.kappa**2/(self.kappa**2 + g)', 'shrink = self.kappa**2/(self.kappa**2 + g.sqrt())'),
     ('bound without its root', 'return W*shrink.sqrt()[:, None, None]', 'return W*shrink[:, None, None]'),

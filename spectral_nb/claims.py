@@ -443,7 +443,7 @@ def _verdict_row(j):
     v = f'{_badge(COLOURS[j.verdict], _short(j.verdict))}{" ⚠"*bool(j.doubts)}'
     says = html.escape(c.says)
     if 'CONDITIONS' in j.verdict: says += f'<br><small>if: {html.escape(j.cond.says)}</small>'
-    if r and r is j.corr: says += f'<br><small>{j.beside}: {html.escape(r.says)}</small>'
+    if j.corr and j.verdict!='HOLDS': says += f'<br><small>{j.beside}: {html.escape(j.corr.says)}</small>'
     if e: says += f'<br><small>{html.escape(e.metric)}</small>'
     return (f'<tr>{cell(f"<b>{html.escape(c.id)}</b><br>{v}")}<td>{says}</td>'
             f'{cell(number)}</tr>')

@@ -112,6 +112,7 @@ class TorusLinear(nn.Module):
         w = F.pad(w, [p for n, k in zip(self.sites[::-1], w.shape[:1:-1]) for p in (0, n-k)])
         if self.ksize is not None: w = w.roll([-(min(self.ksize, n)//2) for n in self.sites], dims)
         return torch.fft.rfftn(w, dim=dims).flatten(2).permute(2, 0, 1)
+    @_full
     def bounded(self)->tuple[Tensor, Tensor]: # (bins, cout, cin) and (bins,)
         "Bounded spectrum and its squared largest singular values"
         W = self._raw()
@@ -139,6 +140,8 @@ class TorusLinear(nn.Module):
     )->Tensor:                  # (batch, cout, *sites)
         "Apply the map"
         W = self.spectrum() if W is None else W
+        if h.shape[2:]!=self.sites: raise ValueError(
+            f'h: expected sites {self.sites}, got {tuple(h.shape[2:])}')
         return _real_linear(lambda v: self._apply_spectrum(v, W), h)
     def adj(self,
         t:Tensor,               # (batch, cout, *sites), real or complex
@@ -324,7 +327,7 @@ class Equilibrium:
     h:Tensor                # (batch, channels, *sites), complex if β is
     steps:int               # Evaluations of the map
     residual:Tensor         # (batch,), |T(h)-h|
-    error_bound:Tensor      # (batch,), |h-h*| is not larger; infinite where nothing is certified
+    error_bound:Tensor      # (batch,), |h-h*| is not larger, rounding allowed for; infinite where nothing is certified
     energies:Tensor|None    # (steps, batch), if asked for
     converged:bool          # Did every sample meet its tolerance?
     residuals:list=field(default_factory=list)  # Largest relative residual at each step
@@ -518,7 +521,7 @@ def relax(
     rtol:float=1e-4,            # Residual over |h|, or over |β|·|∂C/∂h| where nudged
     max_steps:int=200,          # Evaluations of the map
     gamma:float=1.,             # Step of 'damped' and 'anderson'; certified up to 1 if not nudged
-    atol:Tensor|None=None,      # (batch,), residuals allowed, in place of `rtol`
+    atol:Tensor|float|None=None,# Residuals allowed, one a sample or for all, in place of `rtol`
     h0:Tensor|None=None,        # Warm start, (batch, channels, *sites); the drive a*x by default
     pre:Prepared|None=None,     # From `model.prep`, to save doing it again
     trace:bool=False,           # Record the energy at each step?
@@ -539,9 +542,16 @@ def relax(
     pre = (model.prep(x) if pre is None else pre).detach()
     start = pre.a if h0 is None else h0
     start = _check_field(start, model.channels, model.sites, 'h0')
+    if x is not None and len(x)!=len(pre.a): raise ValueError(
+        f'pre: expected that of {len(x)} samples as in x, got {len(pre.a)}')
     if len(start)!=len(pre.a): raise ValueError(
         f'h0: expected a batch of {len(pre.a)}, got {len(start)}')
-    if β.is_complex(): start = start.to(torch.promote_types(start.dtype, torch.cfloat))
+    atol = None if atol is None else torch.as_tensor(atol).to(pre.s2)
+    for name, v in dict(beta=β, atol=β if atol is None else atol).items():
+        if v.shape not in ((), (len(pre.a),)): raise ValueError(
+            f'{name}: expected one number or {len(pre.a)}, one a sample, got shape {tuple(v.shape)}')
+    complex_ = β.is_complex() or start.is_complex()
+    start = start.to(torch.promote_types(pre.a.dtype, torch.cfloat) if complex_ else pre.a.dtype)
     none = pre.a.new_zeros(0)
     if not len(start): return Equilibrium(start.clone(), 0, none, none, None, True)
     β = β.to(start) if β.ndim else beta
@@ -564,7 +574,7 @@ def relax(
             h = f.decode(z)
             e = model.energy(h, pre)
             energies.append(e if cost is None else e + β*cost.cost(h[:, model.top], y))
-        unit = atol if atol is not None else rtol*length if pull is None else pull
+        unit = atol if atol is not None else rtol*length if pull is None else torch.where(pull > 0, pull, rtol*length)
         residuals.append((size/length.clamp_min(tiny)).max().item() if len(size) else 0.)
         done = size <= torch.maximum(unit, tiny*length)
         if done.all() or not math.isfinite(residuals[-1]) or steps==max_steps: break
@@ -575,7 +585,7 @@ def relax(
         f'the largest relative residual is {residuals[-1]:.1e}' + (
         ', perhaps beyond the radius of convergence' if cost is not None else ''), RuntimeWarning,
         stacklevel=4)
-    bound = size/low if low > 0 else torch.full_like(size, math.inf)
+    bound = (size + 2*tiny*length)/low if low > 0 else torch.full_like(size, math.inf)
     return Equilibrium(f.decode(z), steps, size, bound, torch.stack(energies) if trace else None,
                        ok, residuals)
 
@@ -644,16 +654,17 @@ def _curvature(m, x, h):
 #| code-fold: true
 #| code-summary: "The claims on the energy"
 def _loud(): return _Corrected(norm=1.6)
+def _barely_loud(): return _Corrected(norm=1.05)
 def _overshooting(): return _Corrected(damping=2.5)
 def _any_damping(): return _Corrected(damping=1-torch.rand(()).item())
 def least_curvature(make):
-    f = lambda m, x, h: min(_curvature(m, x, c*h) for c in (1, .1, .01))
-    return Evidence('smallest eigenvalue of a Hessian of E, 20 seeds, states of three sizes',
+    f = lambda m, x, h: min(_curvature(m, c*x, c*h) for c in (1, .01, 0))
+    return Evidence('smallest eigenvalue of a Hessian of E, 20 seeds, states and drives of three sizes',
                     min(_each(make, 20, f)), '>=', -1e-10, n=60)
 claim('SE-10', '000', 'Core idea', 'The energy is convex', 'algebraic identity',
       least_curvature, _Published, {'tied weights with norm below 0.8': _Corrected},
       corr=Statement('With tied weights of norm below 0.8 it is', least_curvature, _Corrected,
-                     {'a coupling of norm 1.6': _loud}))
+                     {'a coupling of norm 1.05': _barely_loud}))
 
 def dynamics_error(make):
     f = lambda m, x, h: rel_err(_minus_gradient(m, x, h), m.target(h, x)-h)
@@ -713,7 +724,7 @@ def filter_norm(make):
                     1, n=10)
 def _bounded_filter(): return _Published(mix=_diagonal(.9))
 def certified_norm(make):
-    "Largest norm of a Jacobian over random states and the one where nothing is saturated"
+    "Largest norm of a Jacobian over random states and one where next to nothing is saturated"
     f = lambda m, x, h: max(torch.linalg.matrix_norm(_jacobian(m, c*x, c*h), 2).item()
                             for c in (0, .01, 1.))
     return Evidence('largest norm of the target\'s Jacobian, 10 seeds, three states and drives',
@@ -834,12 +845,14 @@ claim('NB-51', 'nb', '50 torus', 'The certified contraction factor is never exce
 def posterior(bound):
     worst = 0.
     for m, pre in _kinds():
-        end = relax(m, pre=pre, rtol=1e-13).h
-        for rtol in (.3, 1e-2, 1e-4):
-            e = relax(m, pre=pre, rtol=rtol, solver='damped', gamma=.3)
-            worst = max(worst, ((e.h-end).flatten(1).norm(dim=1)/bound(e)).max().item())
-    return Evidence('largest |h-h*| over its bound, 12 kinds, 3 tolerances, 3 inputs', worst,
-                    '<=', 1, n=108)
+        low = Prepared(*(t.detach().to(torch.cfloat if t.is_complex() else torch.float) for t in pre))
+        for pre in (pre, low):          # the same numbers in float64 are the truth of both
+            end = relax(m, pre=Prepared(*(t.to(torch.promote_types(t.dtype, torch.double)) for t in pre)), rtol=1e-13).h
+            for rtol in (.3, 1e-2, 1e-4, 1e-6):
+                e = relax(m, pre=pre, rtol=rtol, solver='damped', gamma=.3)
+                worst = max(worst, ((e.h-end).flatten(1).norm(dim=1)/bound(e)).max().item())
+    return Evidence('largest |h-h*| over its bound, 12 kinds, float64 and float32, 4 tolerances, 3 inputs', worst,
+                    '<=', 1, n=288)
 def _by_certificate(e): return e.error_bound
 def _by_residual(e): return e.residual
 claim('NB-52', 'nb', '50 torus',
