@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from .claims import Evidence, Statement, claim
 from .core import HTML, Rows, rel_err, seeded
 from .torus import (Equilibrium, Prepared, ToroidalEnergy, _Corrected, _Published,
-                               _full, _number, relax)
+                               _SOLVERS, _full, _number, _positive, relax)
 from .wirtinger import saved_bytes
 
 # %% ../nbs/51_eqprop.ipynb #f33c6bc9
@@ -148,7 +148,7 @@ class PowerHead(PoolHead):
 HEADS = dict(dense=DenseHead, pool=PoolHead, power=PowerHead)
 
 class EquilibriumModel(nn.Module):
-    "Classifier that reads the equilibrium of an energy; raises `ValueError` for an unknown head"
+    "Classifier that reads the equilibrium of an energy; raises `ValueError` for an unknown head or one of other sizes"
     def __init__(self,
         energy:ToroidalEnergy,      # Whose equilibrium
         head='dense',               # 'dense', 'pool', 'power', or a `Head`
@@ -160,11 +160,13 @@ class EquilibriumModel(nn.Module):
         super().__init__()
         if not isinstance(energy, ToroidalEnergy): raise TypeError(
             f'energy: expected a ToroidalEnergy, got {type(energy).__name__}')
+        size = energy.top.stop-energy.top.start, math.prod(energy.sites)
         if not isinstance(head, Head):
-            if head not in HEADS: raise ValueError(
+            if not isinstance(head, str) or head not in HEADS: raise ValueError(
                 f'head: expected one of {", ".join(HEADS)}, got {head!r}')
-            head = HEADS[head](energy.top.stop-energy.top.start, classes, math.prod(energy.sites),
-                               head_gain)
+            head = HEADS[head](size[0], classes, size[1], head_gain)
+        if (head.channels, head.sites)!=size: raise ValueError(
+            f'head: expected one for {size[0]} channels and {size[1]} sites, got {head.channels} and {head.sites}')
         self.energy, self.head, self.rtol = energy, head, rtol
     def relax(self, x=None, y=None, beta=0., **kwargs)->Equilibrium:
         "`torus.relax` with the head's cost"
@@ -242,7 +244,7 @@ def _tail(costs, loss, missing, r, N):
 # %% ../nbs/51_eqprop.ipynb #5637cf5f
 class EPGrad:
     """Equilibrium propagation with `N` nudged points; raises `ValueError` unless N is 1 or even, and
-    warns if a phase does not converge or the radius is too large"""
+    warns if a phase does not converge or the radius is far too large"""
     def __init__(self,
         N:int=2,                # 1 one-sided, 2 symmetric, 4, 6, 8 … holomorphic
         radius:float=.1,        # |β|
@@ -253,7 +255,8 @@ class EPGrad:
     ):
         if not isinstance(N, int) or N < 1 or N > 1 and N%2: raise ValueError(
             f'N: expected 1 or an even number of points, got {N!r}')
-        _number('radius', radius, 0, 1e6)
+        _number('radius', radius, 0, 1e6); _number('rtol', rtol, 0, 1); _positive('max_steps', max_steps)
+        if solver not in _SOLVERS: raise ValueError(f'solver: expected one of {", ".join(_SOLVERS)}, got {solver!r}')
         self.N, self.radius, self.aware = N, radius, aware
         self.kwargs = dict(rtol=rtol, max_steps=max_steps, solver=solver)
     def __repr__(self): return f'EPGrad(N={self.N}, radius={self.radius:g})'
@@ -291,6 +294,7 @@ class EPGrad:
                   for p, h in zip(g, e.h.split(B))]
         return free, tuple(found), states
     @_full
+    @torch.enable_grad()
     def __call__(self,
         model:EquilibriumModel,     # Whose gradient
         x:Tensor,                   # (batch, cin, *sites), at least one sample
@@ -321,7 +325,8 @@ class EPGrad:
 
 # %% ../nbs/51_eqprop.ipynb #34e2f643
 class ImplicitGrad:
-    "Gradient by the implicit function theorem, with conjugate gradients for the adjoint state"
+    """Gradient by the implicit function theorem, with conjugate gradients for the adjoint state; warns if
+    they do not converge"""
     def __init__(self,
         rtol:float=1e-6,        # Relative residual, of the state and of the adjoint
         max_steps:int=500,      # Evaluations of each
@@ -335,15 +340,20 @@ class ImplicitGrad:
         A = lambda v: v - torch.autograd.grad(t, h, v, retain_graph=True)[0]
         dot = lambda a, b: (a*b).flatten(1).sum(1).view(-1, *[1]*(h.ndim-1))
         v, r, p = torch.zeros_like(g), g, g
+        enough = max(self.rtol, 8*torch.finfo(h.dtype).eps)**2*dot(g, g)
         for _ in range(self.max_steps):
-            if (dot(r, r) <= self.rtol**2*dot(g, g)).all(): break
+            if (dot(r, r) <= enough).all(): break
             Ap = A(p)
             step = dot(r, r)/dot(p, Ap).clamp_min(1e-300 if h.dtype==torch.double else 1e-38)
             v, new = v + step*p, r - step*Ap
             p = new + dot(new, new)/dot(r, r).clamp_min(1e-300 if h.dtype==torch.double else 1e-38)*p
             r = new
+        if not (dot(r, r) <= enough).all(): warnings.warn(
+            f'{self}: the adjoint has not converged in {self.max_steps} steps; the largest relative residual is '
+            f'{(dot(r, r)/dot(g, g)).max().sqrt().item():.1e}', RuntimeWarning, stacklevel=4)
         return v
     @_full
+    @torch.enable_grad()
     def __call__(self, model:EquilibriumModel, x:Tensor, y:Tensor, h0:Tensor|None=None)->Gradient:
         "Gradient of the mean cost"
         pre, y = _prepared(model, x, y)
@@ -356,12 +366,15 @@ class ImplicitGrad:
 
 # %% ../nbs/51_eqprop.ipynb #9b092b7c
 class BPTTGrad:
-    "Gradient through `steps` unrolled evaluations of the map, all of them kept in memory"
+    "Gradient through `steps` unrolled evaluations of the map, all of them kept in memory; raises `ValueError` for none"
     def __init__(self,
         steps:int=30,       # Evaluations
-    ): self.steps = steps
+    ):
+        _positive('steps', steps)
+        self.steps = steps
     def __repr__(self): return f'BPTTGrad({self.steps})'
     @_full
+    @torch.enable_grad()
     def __call__(self, model:EquilibriumModel, x:Tensor, y:Tensor)->Gradient:
         "Gradient of the mean cost after the last step"
         pre, y = _prepared(model, x, y)
@@ -390,26 +403,18 @@ def gradient_report(
         return Rows({'β': float(b)} | {f'N={N}': err(N, b) for N in Ns} for b in betas)
 
 # %% ../nbs/51_eqprop.ipynb #9f8202f7
-@_full
-def convergence_radius(
-    model:EquilibriumModel,     # In float64
-    x:Tensor,                   # (batch, cin, *sites)
-    y:Tensor,                   # (batch,)
-    radius:float=.5,            # Of the circle on which it is measured; must converge
-    N:int=32,                   # Points
-)->float:                       # Estimate of the smallest radius over the batch
-    """Radius of convergence in β of the nudged equilibria, from the decay of the costs' Fourier
-    coefficients on a circle; raises `ValueError` if the circle does not converge"""
-    ep = EPGrad(N, radius, 1e-12, 400)
-    pre = model.energy.prep(x)
-    with torch.no_grad(): _, nudged, states = ep.phases(model, pre.detach(), y)
-    if not all(e.converged for e in nudged): raise ValueError(
-        f'radius: expected one below the radius of convergence, got {radius}')
+@torch.no_grad()
+def _radius(model, pre, y, radius, N):
+    "Radius of convergence by one circle; NaN if that does not converge, infinite if too few coefficients are above rounding"
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', RuntimeWarning)
+        _, nudged, states = EPGrad(N, radius, 1e-12, 400).phases(model, pre, y)
+    if not all(e.converged for e in nudged): return math.nan
     order = sorted(states, key=lambda s: cmath.phase(s[1]))
     C = torch.stack([model.cost(h, y).detach().to(torch.cdouble) for h, *_ in order])
     c = torch.fft.fft(torch.cat([C, C[1:-1].flip(0).conj()]), dim=0).abs()/N
     j = torch.arange(2, N//2, dtype=torch.double)
-    a, ok = c[2:N//2], c[2:N//2] > 1e-11*c[:1]
+    a, ok = c[2:N//2], c[2:N//2] > 5e4*torch.finfo(pre.a.dtype).eps*c[:1]
     rates = []
     for s in range(c.shape[1]):
         if ok[:, s].sum() >= 3:
@@ -417,6 +422,33 @@ def convergence_radius(
             lsq = torch.stack([t, torch.ones_like(t)], 1)
             rates.append(torch.linalg.lstsq(lsq, a[ok[:, s], s].log()[:, None]).solution[0, 0].item())
     return radius*math.exp(-max(rates)) if rates else math.inf
+
+# %% ../nbs/51_eqprop.ipynb #d65fd7e6
+@_full
+def convergence_radius(
+    model:EquilibriumModel,     # In float64
+    x:Tensor,                   # (batch, cin, *sites), at least one sample
+    y:Tensor,                   # (batch,)
+    radius:float=.5,            # Of the first circle on which it is measured; must converge
+    N:int=32,                   # Points
+)->float:                       # Estimate of the smallest radius over the batch; infinite if none is found
+    """Radius of convergence in β of the nudged equilibria, from the decay of the costs' Fourier
+    coefficients on circles; raises `ValueError` if the first one does not converge"""
+    pre, y = _prepared(model, x, y)
+    pre = pre.detach()
+    found = _radius(model, pre, y, radius, N)
+    if math.isnan(found): raise ValueError(f'radius: expected one below the radius of convergence, got {radius}')
+    for _ in range(8):
+        next_ = min(found/4, 64*radius)
+        if abs(next_/radius-1) < .1: break
+        again = _radius(model, pre, y, next_, N)
+        while math.isnan(again) and next_ > 1.1*radius:         # it was guessed too far out
+            next_ = (next_*radius)**.5
+            again = _radius(model, pre, y, next_, N)
+        if math.isnan(again): break
+        same, found, radius = abs(again-found) <= .02*found, again, next_
+        if same: break
+    return found
 
 # %% ../nbs/51_eqprop.ipynb #9e5ef7da
 def curve_sliders(
@@ -481,16 +513,22 @@ def memory_report(
     x:Tensor,                   # (batch, cin, *sites)
     y:Tensor,                   # (batch,)
     Ts=(5, 20, 80),             # Numbers of steps
-)->Rows:                        # Bytes of the graph for each
-    "Bytes that autograd keeps for symmetric EP and for backpropagation through time, by steps"
+)->Rows:                        # Steps taken, bytes of the graph for each
+    """Bytes that autograd keeps for symmetric EP and for backpropagation through time, by steps; damped so
+    strongly that no phase ends before its last step"""
     known = (x, *model.parameters())
     def row(T):
-        ep = EPGrad(2, .5, 1e-15, T, 'damped')
+        ep, took = EPGrad(2, .5, 1e-15, T, 'damped'), []
+        ep.kwargs['gamma'] = .5/T
+        def run():
+            g = ep(model, x, y)
+            took.extend(e.steps for e in (g.free, *g.nudged))
+            return g
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', RuntimeWarning)
-            a = saved_bytes(lambda: ep(model, x, y), known)
+            a = saved_bytes(run, known)
         b = saved_bytes(lambda: BPTTGrad(T)(model, x, y), known)
-        return dict(T=T, EP=a, BPTT=b, ratio=b/a)
+        return dict(T=min(took), EP=a, BPTT=b, ratio=b/a)
     return Rows(map(row, Ts))
 
 # %% ../nbs/51_eqprop.ipynb #d43a07bd
@@ -517,9 +555,10 @@ def EPCallback(
     rtol:float=1e-3,    # Tolerance
 ):                      # A fastai `Callback`
     """fastai callback: gradients by equilibrium propagation in place of `loss.backward()`; raises
-    `ImportError` without fastai"""
+    `ImportError` without fastai, and as `EPGrad`"""
     try: from fastai.callback.core import Callback, CancelBackwardException
     except ImportError as e: raise ImportError('EPCallback: needs fastai (pip install fastai)') from e
+    EPGrad(N, beta, rtol)       # bad arguments are refused here
     class EqProp(Callback):
         def before_backward(self):
             h0 = getattr(self.learn.pred, 'state', None)
@@ -597,11 +636,20 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         with _BUILDING, seeded(int(seed)): self.model_ = self._build()
         self._generator = torch.Generator().manual_seed(int(seed))
         self._optimizer, self.epoch_, self.loss_curve_ = self._adamw(), 0, []
-    def _adamw(self): return torch.optim.AdamW(self.model_.parameters(), self.lr,
-                                               weight_decay=self.weight_decay)
+    def _adamw(self): return torch.optim.AdamW(self.model_.parameters(), float(self.lr),
+                                               weight_decay=float(self.weight_decay))
     def _rate(self, t):
         "One cycle: up for a quarter, down along a cosine"
-        return self.lr*(.1+.9*t/.25 if t < .25 else .5+.5*math.cos(math.pi*(t-.25)/.75))
+        return float(self.lr*(.1+.9*t/.25 if t < .25 else .5+.5*math.cos(math.pi*(t-.25)/.75)))
+    def _whole_epoch(self, x, y):
+        "An epoch, or none: what interrupts it leaves everything as it was before"
+        parts = self.model_, self._optimizer
+        held, place = copy.deepcopy([p.state_dict() for p in parts]), self._generator.get_state()
+        try: return self._epoch(x, y)
+        except BaseException:
+            for p, s in zip(parts, held): p.load_state_dict(s)
+            self._generator.set_state(place)
+            raise
     def _epoch(self, x, y):
         order = torch.randperm(len(x), generator=self._generator).split(int(self.batch_size))
         loss = right = 0.
@@ -616,7 +664,15 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
             loss, right = loss+g.loss*len(i), right+(g.logits.argmax(1)==y[i]).sum().item()
         return loss/len(x), right/len(x)
     def fit(self, X, y)->'SpecTorEqClassifier':
-        "Train; with `warm_start` an interrupted run goes on, up to `epochs`"
+        "Train; with `warm_start` an interrupted run goes on, up to `epochs`; a fit that is refused leaves the model as it was"
+        was = dict(vars(self))
+        try: return self._fit(X, y)
+        except Exception:
+            if not (self.warm_start and 'model_' in was):
+                vars(self).clear()
+                vars(self).update(was)
+            raise
+    def _fit(self, X, y):
         if validate_data is None: raise ImportError('SpecTorEqClassifier: needs scikit-learn')
         for k in ('epochs', 'batch_size'):
             v = getattr(self, k)
@@ -635,7 +691,7 @@ class SpecTorEqClassifier(ClassifierMixin, BaseEstimator):
         x, y = self._tensor(X), torch.as_tensor(labels)
         try:
             while self.epoch_ < self.epochs:
-                loss, acc = self._epoch(x, y)
+                loss, acc = self._whole_epoch(x, y)
                 self.epoch_ += 1
                 self.loss_curve_.append(loss)
                 if callable(self.verbose): self.verbose(self.epoch_, loss, acc)
@@ -764,7 +820,7 @@ def holomorphic_error(estimator):
                 for m, x, y in _few())
     return Evidence('largest relative error of the gradient, 3 models', worst, '<=', 1e-6, n=3)
 claim('NB-55', 'nb', '51 eqprop',
-      'Four nudges on a circle of radius 0.1 give the gradient to a millionth',
+      'Of untrained models with the gentle readout that is the default, four nudges on a circle of radius 0.1 give the gradient to a millionth',
       'algebraic identity', holomorphic_error, EPGrad(4, .1, 1e-12),
       {'one nudge': EPGrad(1, .1, 1e-12)})
 
@@ -785,7 +841,8 @@ claim('NB-56', 'nb', '51 eqprop', 'The error of N nudges is of order N in their 
 def graph_growth(route):
     m = EquilibriumModel(ToroidalEnergy((8,), 1, 4, 4), 'dense', 3)
     r = memory_report(m, torch.randn(4, 1, 8), torch.arange(4) % 3, (5, 80))
-    return Evidence('bytes of the graph, 80 steps over 5', r[1][route]/r[0][route], '==', 1)
+    return Evidence('bytes of the graph, 80 steps over 5', r[1][route]/r[0][route], '==', 1,
+                    note=f'{r[0]["T"]} and {r[1]["T"]} steps were taken')
 claim('NB-57', 'nb', '51 eqprop',
       'The graph of an EP gradient has the same bytes for any number of steps', 'scaling',
       graph_growth, 'EP', {'backpropagation through time': 'BPTT'})
