@@ -49,6 +49,13 @@ def _check_tensor(t, name, least=1):
         f'{name}: expected at least {least} axes, none of the last {least} empty, '
         f'got shape {tuple(t.shape)}')
 
+def _check_matrices(d, **matrices):
+    for name, W in matrices.items():
+        if W is None and name=='Wo': continue
+        _check_tensor(W, name, 2)
+        if W.shape!=(d, d): raise ValueError(
+            f'{name}: expected shape {(d, d)}, got {tuple(W.shape)}')
+
 def _check_square(A, name='A'):
     _check_tensor(A, name, 2)
     if A.shape[-1]!=A.shape[-2]: raise ValueError(
@@ -67,10 +74,7 @@ def attention(
     """softmax(QKᵀ)V as document 002 defines it, without positions and without scaling; raises
     `ValueError` for wrong shapes"""
     _check_tensor(x, 'x', 2); _check_heads(heads, x.shape[-1])
-    d = x.shape[-1]
-    for name, W in dict(Wq=Wq, Wk=Wk, Wv=Wv).items():
-        if W.shape!=(d, d): raise ValueError(
-            f'{name}: expected shape {(d, d)}, got {tuple(W.shape)}')
+    _check_matrices(x.shape[-1], Wq=Wq, Wk=Wk, Wv=Wv, Wo=Wo)
     q, k, v = (_split(x@W, heads) for W in (Wq, Wk, Wv))
     y = _join(complex_softmax(q@k.mT)@v)
     return y if Wo is None else y@Wo
@@ -90,7 +94,9 @@ def resonator(
     _check_tensor(X, 'X', 2); _check_heads(heads, X.shape[-1])
     if over not in ('all', 'channels'): raise ValueError(
         f"over: expected 'all' or 'channels', got {over!r}")
+    _check_matrices(X.shape[-1], Wo=Wo)
     for name, t in dict(P=P, L=L).items():
+        _check_tensor(t, name, 2)
         if t.shape[-2:]!=X.shape[-2:]: raise ValueError(
             f'{name}: expected the last axes of X, {tuple(X.shape[-2:])}, '
             f'got {tuple(t.shape[-2:])}')
@@ -202,9 +208,8 @@ def readings(
     """Five readings of document 002's resonator with patterns made from the input; raises
     `ValueError` for wrong shapes"""
     _check_tensor(x, 'x', 2)
-    for name, W in dict(Wq=Wq, Wk=Wk, Wv=Wv).items():
-        if W.shape!=(x.shape[1], x.shape[1]): raise ValueError(
-            f'{name}: expected shape {(x.shape[1],)*2}, got {tuple(W.shape)}')
+    if x.ndim!=2: raise ValueError(f'x: expected shape (n, d), got {tuple(x.shape)}')
+    _check_matrices(x.shape[1], Wq=Wq, Wk=Wk, Wv=Wv)
     n, X = len(x), torch.fft.fft(x, dim=0)
     XQ, XK, XV = (X@W.to(X) for W in (Wq, Wk, Wv))
     S = XQ*XK.conj()
@@ -476,7 +481,7 @@ def projects(p):
 claim('RE-65', '002', '(derived) R6',
       'The lag mean is the Frobenius projection; the squared residual is the off-diagonal energy',
       'algebraic identity', projects, circulant_projection,
-      {'the circulant of the first column': _first_row})
+      {'the circulant of the first row': _first_row})
 
 # %% ../nbs/60_resonator.ipynb #29cc553f
 #| code-fold: true
@@ -492,19 +497,33 @@ def _pairs(t, keep=None):
 def _apart(z, d): return torch.view_as_real(z).flatten(-2)[..., :d]
 
 # %% ../nbs/60_resonator.ipynb #8e3db897
+def _check_lags(q, k, keep):
+    for name, t in dict(q=q, k=k).items():
+        _check_tensor(t, name, 2)
+        if t.is_complex(): raise TypeError(f'{name}: expected a real tensor, got {t.dtype}')
+    if q.shape[-2:]!=k.shape[-2:]: raise ValueError(
+        f'k: expected the last axes of q, {tuple(q.shape[-2:])}, got {tuple(k.shape[-2:])}')
+    if keep is None: return
+    if not isinstance(keep, Tensor): raise TypeError(f'keep: expected a tensor, got {type(keep).__name__}')
+    if keep.shape[-1:]!=q.shape[-2:-1]: raise ValueError(
+        f'keep: expected {q.shape[-2]} positions as in q, got shape {tuple(keep.shape)}')
+
+# %% ../nbs/60_resonator.ipynb #6635a18f
 def lag_scores(
     q:Tensor,               # (..., n, d), real
     k:Tensor,               # (..., n, d), real
     keep:Tensor|None=None,  # (..., n), True for positions that count
 )->Tensor:                  # (..., n): mean of q_i · k_{i-τ} over the pairs that are kept
-    "Scores averaged over each cyclic lag in O(nd log n); -1e30 where no pair is kept"
+    "Scores averaged over each cyclic lag in O(nd log n); -1e30 where no pair is kept; raises `TypeError` or `ValueError` for bad input"
+    _check_lags(q, k, keep)
+    q, k = map(_at_least_float, (q, k))
     Q, K = (torch.fft.fft(_pairs(t, keep), dim=-2) for t in (q, k))
     c = torch.fft.ifft((Q*K.conj()).sum(-1)).real
     if keep is None: return c/q.shape[-2]
     pairs = torch.fft.ifft(torch.fft.fft(keep.to(c.dtype)).abs().square()).real.round()
     return (c/pairs.clamp_min(1)).masked_fill(pairs < 1, -1e30)
 
-# %% ../nbs/60_resonator.ipynb #6635a18f
+# %% ../nbs/60_resonator.ipynb #1c8a3480
 def circ_attention(
     q:Tensor,               # (..., n, d), real
     k:Tensor,               # (..., n, d), real
@@ -516,21 +535,20 @@ def circ_attention(
     """Attention by lag, softmax_τ(mean score) ⊛ v in O(nd log n): equal to softmax attention where
     scores depend on the lag up to a constant a row, its surrogate elsewhere; raises `ValueError`
     for shapes that differ"""
-    for name, t in dict(q=q, k=k, v=v).items():
-        _check_tensor(t, name, 2)
-        if t.is_complex(): raise TypeError(f'{name}: expected a real tensor, got {t.dtype}')
-    if q.shape[-2:]!=k.shape[-2:]: raise ValueError(
-        f'k: expected the last axes of q, {tuple(q.shape[-2:])}, got {tuple(k.shape[-2:])}')
+    _check_lags(q, k, keep); _check_tensor(v, 'v', 2)
+    if v.is_complex(): raise TypeError(f'v: expected a real tensor, got {v.dtype}')
     if v.shape[-2]!=q.shape[-2]: raise ValueError(
         f'v: expected {q.shape[-2]} positions as in q, got {v.shape[-2]}')
-    β = q.shape[-1]**-.5 if scale is None else scale
+    β, kind = q.shape[-1]**-.5 if scale is None else scale, v.dtype
+    q, k, v = map(_at_least_float, (q, k, v))
+    if not v.numel() or not q.numel(): return (v + 0*(q+k).sum()).to(kind)
     if keep is not None: keep = keep.to(q.dtype)
-    A = torch.fft.fft((β*lag_scores(q, k, keep)).softmax(-1))
+    A = torch.fft.fft(lag_scores(β*q, k, keep).softmax(-1))
     V = torch.fft.fft(_pairs(v, keep), dim=-2)
     y = _apart(torch.fft.ifft(A[..., None]*V, dim=-2), v.shape[-1])
-    if keep is None: return y
+    if keep is None: return y.to(kind)
     mass = torch.fft.ifft(A*torch.fft.fft(keep)).real
-    return y/mass.clamp_min(8*torch.finfo(y.dtype).eps)[..., None]
+    return (y/mass.clamp_min(8*torch.finfo(y.dtype).eps)[..., None]).to(kind)
 
 # %% ../nbs/60_resonator.ipynb #12557287
 #| code-fold: true
@@ -644,7 +662,8 @@ class CircAttn(MixingLayer):
 # %% ../nbs/60_resonator.ipynb #be02ff3a
 class ToeplitzAttn(MixingLayer):
     """Causal softmax attention whose scores are learned waves of the lag: a causal filter with
-    normalised rows, mixing in O(nd log n) while scores do not grow with the lag; raises `ValueError` unless `heads` divides the channels"""
+    normalised rows, mixing in O(nd log n) while scores do not grow with the lag; raises `ValueError` unless `heads` divides the channels.
+    Compiled or under `torch.func`, rows whose own lags weigh less than 1e-10 of all are NaN"""
     def __init__(self,
         hidden_dim:int,         # Channels
         *,
@@ -678,34 +697,46 @@ class ToeplitzAttn(MixingLayer):
         if not len(x): return x + 0*sum(p.sum() for p in self.parameters()).to(x.dtype)
         linear = lambda m, t: F.linear(t, *map(_at_least_float, (m.weight, m.bias)))
         with _still(x):
-            c, y = self.scores(n), 0.
+            c = self.scores(n)
             v = _hide(linear(self.enter, _at_least_float(_hide(x, keep))), keep)
             if torch.compiler.is_compiling() or c.is_meta or type(c) is not Tensor or _transformed(c):
-                y, mass, _ = self._pass(v.double(), c.double(), keep, n)    # no number may decide what is done
-                return self._out(linear(self.leave, (y/mass).to(v.dtype)), keep, x)
-            t, end = torch.arange(n, device=x.device)[:, None], n
-            while end:
-                z, mass, small = self._pass(v, c, keep, end)
-                fine = (t >= small) & (t < end)
-                y, end = y + (z/mass.where(fine, 1.)).where(fine, 0.), int(small)
+                y, share = self._pass(v.double(), c.double(), keep)     # no number may decide what is done
+                y = y.masked_fill((share < 1e-10)[..., None], math.nan).to(v.dtype)
+            else:
+                rows, poor, end = [], [], n         # the last rows first
+                while end:
+                    y, share, small = self._pass(v[:, :end], c[:, :end], None if keep is None else keep[:, :end], .01)
+                    rows, poor, end = [y, *rows], [share < .01, *poor], small
+                y = torch.cat(rows, 1)
+                if keep is not None: y = self._dense(y, v, c, keep, torch.cat(poor, 1) & keep[..., 0])
             y = linear(self.leave, y)
-        return self._out(y, keep, x)
-    def _out(self, y, keep, x): return _hide(self.dropout(y), keep).to(x.dtype)
-    def _pass(self, v, c, keep, end):
-        "Sums with the lags below `end`, the weights in them, and how many rows rounding would swamp"
-        e = c.masked_fill(torch.arange(c.shape[1], device=c.device) >= end, -math.inf)
-        e = (e-e.amax(-1, True)).exp()
-        mass, width = e.cumsum(-1), self.hidden_dim//self.heads
-        small = (mass < .01*mass[:, -1:]).any(0).sum()
-        if keep is None: mass = mass.mT
-        else: mass = causal_conv(keep.to(e.dtype).expand(-1, -1, self.heads),
-                                 e).clamp_min(8*torch.finfo(e.dtype).eps)
-        return causal_conv(v, e.repeat_interleave(width, 0)), mass.repeat_interleave(width, -1), small
+        return _hide(self.dropout(y), keep).to(x.dtype)
+    def _pass(self, v, c, keep, least=None):
+        """Weighted means of the rows, and the least share a head of the weight of all lags that a row may use; with `least`
+        without the first rows, which fall short of it even unmasked, and how many these are"""
+        e = (c-c.amax(-1, True)).exp()
+        mass, total = e.cumsum(-1).mT, e.sum(-1)
+        small = int((mass < least*total).any(-1).sum()) if least else 0
+        if keep is not None: mass = causal_conv(keep.to(e.dtype).expand(-1, -1, self.heads), e)
+        width = self.hidden_dim//self.heads
+        y, mass = causal_conv(v, e.repeat_interleave(width, 0))[:, small:], mass[..., small:, :]
+        share = (mass/total).amin(-1)
+        y = y/mass.clamp_min(8*torch.finfo(e.dtype).eps*least if least else 1e-30).repeat_interleave(width, -1)
+        return (y, share.expand(len(v), -1), small) if least else (y, share)
+    def _dense(self, y, v, c, keep, poor):
+        "Rows of which a mask hides nearly all weight, by softmax over their own lags"
+        for rows in poor.any(0).nonzero()[:, 0].split(64):
+            lag = rows[:, None]-torch.arange(c.shape[1], device=c.device)
+            s = c[:, lag.clamp_min(0)].masked_fill(lag < 0, -math.inf)
+            s = s.masked_fill(~keep.mT[:, None] & (lag!=0), -math.inf)
+            new = _join(s.softmax(-1)@_split(v, self.heads))
+            y = y.index_copy(1, rows, torch.where(poor[:, rows, None], new, y[:, rows]))
+        return y
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
         return dict(unitary=False, energy_preserving=False, linear=False, affine=True, causal=True,
                     translation_equivariant=False,
-                    complexity='O(n log n), times 1 + range of the scores / 4.6')
+                    complexity='O(n log n), times 1 + growth of the scores with the lag / 4.6')
 
 # %% ../nbs/60_resonator.ipynb #22a48245
 class ResonatorBlock(MixingLayer):
