@@ -283,20 +283,21 @@ def _split(data, share):
     return Split(data.x[i[n:]], data.y[i[n:]], data.x[i[:n]], data.y[i[:n]])
 
 def _like(x, image, change):
-    "`change` for inputs that are perhaps flattened"
-    return lambda v, g: change(v.reshape(-1, *image.shape[1:]), g).reshape(v.shape)
+    "`change`, which draws on the CPU, for inputs that are perhaps flattened or elsewhere"
+    return lambda v, g: change(v.cpu().reshape(-1, *image.shape[1:]), g).reshape(v.shape).to(v)
 
 def _few(data, n): return Split(*(v[:n] for v in data)) if n else data
 
-def _solve(task, name, data, lr, seed, epochs=None, models=None):
+def _solve(task, name, data, lr, seed, epochs=None, models=None, device='cpu'):
     "Train on a split, test on its other part"
+    if name!='periodogram': data = Split(*(v.to(device) for v in data))
     with seeded(seed), one_thread(), warnings.catch_warnings():
         warnings.simplefilter('ignore')
         start = time.process_time()
         if name=='periodogram': m = fit_periodogram(data.x, data.y, task.classes, lr)
         else:
             make, rule = (models or contestants(task, tuple(data.x.shape[1:])))[name]
-            m = make()
+            m = make().to(device)
             x = data.x.flatten(1) if name.startswith('dense') else data.x
             change = task.change and _like(x, data.x, task.change)
             losses = fit(m, x, data.y, rule, epochs=epochs or task.epochs, lr=lr, batch=task.batch,
@@ -336,6 +337,7 @@ def run_task(
     runs:Runs,      # Where rows go; its settings name rates, seeds and shares
     name:str,       # Of the task
     only=None,      # Names of models; all by default
+    device='cpu',   # Where networks train
 ):
     """Tune every model of a task, then train it for every seed, seeds before models; raises `ValueError`
     for names of other models, and for 'torus BPTT' without the rate of 'torus EP'"""
@@ -348,7 +350,7 @@ def run_task(
             f'model: expected some of {", ".join(names)}, got {", ".join(wrong)}')
         names = [k for k in names if k in only]
     def row(model, data, key, lr, seed):
-        r = _solve(task, model, data, lr, seed, c['epochs'], models)[1]
+        r = _solve(task, model, data, lr, seed, c['epochs'], models, device)[1]
         return {key: r.pop('score'), **r}
     held, best, of = _split(_few(data, task.probe), c['held']), {}, _of(task, c['epochs'])
     for model in names:
@@ -396,6 +398,7 @@ def spectral_tori(
     task:str='digits,rings,harmonics,sweeps,textures,noise,spoken,mnist,fashion,pixels', # Comma-separated tasks ('pyramid', for a GPU, too)
     model:str='',       # Comma-separated models; all by default
     out:str='results',  # Folder of `tori.json`; finished runs in it are kept
+    device:str='cpu',   # Where networks train, but for task 'noise'
     tiny:bool=False,    # A few samples, one epoch
 ):
     """Train and test everything on the page 'Tori at work'; carries on where it stopped, and raises
@@ -408,6 +411,6 @@ def spectral_tori(
     try:
         for t in names:
             if t=='noise': run_noise(runs)
-            else: run_task(runs, t, models or None)
+            else: run_task(runs, t, models or None, device)
     except KeyboardInterrupt: print('stopped')
     print(f'{runs.file}: {len(runs.data["rows"])} runs')
