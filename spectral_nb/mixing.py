@@ -34,20 +34,24 @@ class FourierTransform(nn.Module):
         super().__init__()
         _check_choice('norm', norm, ('ortho', 'forward', 'backward'))
         self.dim, self.norm, self.half = tuple(dim) if isinstance(dim, (tuple, list)) else (dim,), norm, half
+        if not self.dim or any(not isinstance(d, int) or isinstance(d, bool) for d in self.dim): raise ValueError(
+            f'dim: expected an int or a tuple of them, got {dim!r}')
     def extra_repr(self)->str:
         "Arguments"
         return f'dim={self.dim}, norm={self.norm!r}, half={self.half}'
     def forward(self, x:Tensor)->Tensor:
-        "Complex spectrum of `x`"
+        "Complex spectrum of `x`; raises `TypeError` for complex input to a half spectrum"
+        if self.half and x.is_complex(): raise TypeError(f'x: expected a real tensor for a half spectrum, got {x.dtype}')
         f = torch.fft.rfftn if self.half else torch.fft.fftn
         with _still(x): return _even_empty(lambda x: f(x, dim=self.dim, norm=self.norm), _wide(x))
     def inverse(self,
         X:Tensor,           # Spectrum
         n:int|None=None,    # Length of the signal along the last axis; needed for half spectra of odd length
     )->Tensor:              # Complex; real if `half`
-        "Signal from its spectrum"
+        "Signal from its spectrum; raises `ValueError` for another length than a full spectrum has"
         s = [X.shape[d] for d in self.dim]
-        if self.half: s[-1] = n or 2*(s[-1]-1)
+        if self.half: s[-1] = n or max(2*(s[-1]-1), 1)
+        elif n not in (None, s[-1]): raise ValueError(f'n: expected {s[-1]} or None for a full spectrum, got {n}')
         f = torch.fft.irfftn if self.half else torch.fft.ifftn
         with _still(X): return _even_empty(lambda X: f(X, s, self.dim, self.norm), X)
     transform, inverse_transform = forward, inverse
@@ -88,7 +92,7 @@ class _FourierLayer(UnitaryMixingLayer):
         return _hide(self._drop(y if y.is_complex() else y.to(x.dtype)), keep)
     def get_spectral_properties(self)->dict:
         "What holds for the layer, for every input"
-        whole = self.fft_norm=='ortho' and (self.keep_complex or self.hartley)
+        whole = not self._dims or self.fft_norm=='ortho' and (self.keep_complex or self.hartley)     # no axis: the identity
         axes = {1: ('sequence', 'n'), 2: ('features', 'd')}
         over = [axes[d] for d in self._dims]
         return dict(unitary=whole, energy_preserving=whole, real_output=not self.keep_complex, frequency_domain=True,
@@ -131,7 +135,7 @@ class RealFourierMixing(_FourierLayer):
     "The layer `FourierMixing` with a choice of transforms (document 003); the results are equal"
     def __init__(self,
         hidden_dim:int,             # Channels
-        use_real_fft:bool=True,     # Real transforms, at half the cost of complex ones?
+        use_real_fft:bool=True,     # Real transforms, half the operations of complex ones by count?
         dropout:float=0.,           # Probability of zeroing an output, in training
         norm_eps:float=1e-5,        # Floor of energies that `verify_energy_preservation` divides by
         energy_tolerance:float=1e-4,# Relative deviation that counts as preserved there
@@ -201,7 +205,8 @@ claim('ST-05', '003', 'UnitaryMixingLayer', 'Unitary mixing layers preserve ener
 
 # %% ../nbs/31_mixing.ipynb #2e673243
 class Work(TorchDispatchMode):
-    "Counts arithmetic of a block, transforms at 5 n log₂ n, and of real input or output at half of it"
+    """Counts arithmetic of a block, transforms at 5 n log₂ n, and of real input or output at half of it; not what is
+    written in place, products with a vector, or operations that return several tensors"""
     def __init__(self): super().__init__(); self.n = 0
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         out, name = func(*args, **(kwargs or {})), func.__name__.split('.')[0]
@@ -278,9 +283,9 @@ class _DropModes(nn.Dropout):
     def forward(self, X): return X*super().forward(torch.ones_like(X.real)) if self.training and self.p else X
 
 def _kept(n, m, device=None):
-    "Where the frequencies -m … m-1 stand along an axis of `n`; all of them if there are no more"
-    if n <= 2*m: return torch.arange(n, device=device)
-    return torch.cat([torch.arange(m, device=device), torch.arange(n-m, n, device=device)])
+    "Where the frequencies 1-m … m-1 stand along an axis of `n`; all of them if there are no more"
+    if n < 2*m: return torch.arange(n, device=device)
+    return torch.cat([torch.arange(m, device=device), torch.arange(n-m+1, n, device=device)])
 
 # %% ../nbs/31_mixing.ipynb #b97a30ae
 class AFNOMixing(MixingLayer):
@@ -388,7 +393,7 @@ claim('ST-13', '003', 'AFNOMixing', 'Truncating modes significantly reduces cost
 # %% ../nbs/31_mixing.ipynb #a14c7844
 @_table
 def _places(x, *sizes):
-    "(coefficients, bands): where in the row of all coefficients each band stands at the place of each coefficient"
+    "(coefficients, bands): where in the row of all coefficients each band stands at the same fraction of its length as each coefficient"
     device = x.device
     counts = [h*w for h, w in sizes]
     S, N = torch.tensor(sizes, device=device), torch.tensor(counts, device=device)
@@ -566,7 +571,7 @@ claim('ST-08', '003', 'WaveletMixing',
 #| code-fold: true
 #| code-summary: "The claims judged in this section"
 def _mixers():
-    "One of each class, with 8 channels"
+    "One of each class for sequences, with 8 channels"
     return [FourierMixing(8), FourierMixing(8, hartley=True), FourierMixing1D(8), RealFourierMixing(8),
             SeparableFourierMixing(8), AFNOMixing(8, 8192), *(WaveletMixing(8, mixing_mode=k) for k in ('pointwise', 'channel', 'level'))]
 def _dense_mixers(): return [lambda x: torch.ones(x.shape[1], x.shape[1])@x]
@@ -629,7 +634,7 @@ def _links(f, n, d=4):
     J = torch.autograd.functional.jacobian(lambda x: f(x)[0], x)[:, :, 0]      # (n, d, n, d)
     return J.abs().amax((1, 3))
 def _classes(n, d=4):
-    "Every class on this page, and the global filter, at n tokens"
+    "Every class for sequences on this page, and the global filter, at n tokens"
     ms = [FourierMixing(d), FourierMixing1D(d), RealFourierMixing(d), SeparableFourierMixing(d), AFNOMixing(d, n, n//2+1),
           GlobalFilterMixing(d, n), *(WaveletMixing(d, mixing_mode=k) for k in ('pointwise', 'channel', 'level'))]
     return [m.double() for m in ms]
