@@ -353,7 +353,7 @@ MUTANTS = {
     ('imaginary part not centred', "b-.5 if m.activation=='sigmoid' else b", 'b'),
     ('delay of nothing', 'heard = r > 100*torch.finfo(r.dtype).eps*r.amax(-1, True)', 'heard = r >= 0'),
     ('bins dropped when analysed', 'def _response(self):\n        w = self.half_response()', 'def half_response(self):\n        w = super().half_response()'),
-    ('low-pass looks ahead', 'torch.where(2*s < (2*grid if causal else max(grid, 1))', 'torch.where(2*s < 2*grid'),
+    ('low-pass looks ahead', 'torch.where(s < (grid if causal else grid/2)', 'torch.where(s < grid'),
     ('gain not bounded', 'return 2*torch.sigmoid(self.gain(mean))', 'return 1+self.gain(mean)*1e6'),
     ('gain looks ahead', 'if self.causal: total, count = z.cumsum(1, dtype=wide), keep.cumsum(1)', 'if False: pass'),
     ('sums of a stream keep their graphs', '@torch.no_grad()\n    def step', 'def step'),
@@ -745,7 +745,8 @@ MUTANTS = {
 '60_resonator': [
     ('small weights swamped', '(mass < least*total).any(-1).sum()', '(mass < 0*total).any(-1).sum()'),
     ('poor rows kept', 'rows in poor.any(0).nonzero()[:, 0].split(64)', 'rows in ()'),
-    ('lost rows not marked', 'y.masked_fill((share < 1e-10)[..., None], math.nan)', 'y'),
+    ('padding marked as lost', 'share < 1e-10 if keep is None else (share < 1e-10) & keep[..., 0]', 'share < 1e-10'),
+    ('lost rows not marked', 'y.masked_fill(lost[..., None], math.nan)', 'y'),
     ('repelling scale attracts', 'lag_scores(β*q, k, keep).softmax(-1)', '(β*lag_scores(q, k, keep)).softmax(-1)'),
     ('compiled in single precision', 'self._pass(v.double(), c.double(), keep)', 'self._pass(v, c, keep)'),
     ('softmax without its largest score', 'e = (z-z.real.amax(dim, True)).exp()', 'e = z.exp()'),

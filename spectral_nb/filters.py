@@ -292,7 +292,7 @@ def _initial(kind, D, grid, causal):
     else:
         half_life = torch.logspace(0, math.log10(max(grid/4, 2)), D, dtype=torch.double)[:, None]
         s = torch.arange(grid, dtype=torch.double)
-        h = torch.where(2*s < (2*grid if causal else max(grid, 1)), .5**(s/half_life), 0.)     # what is read as later tokens stays empty
+        h = torch.where(s < (grid if causal else grid/2), .5**(s/half_life), 0.)     # what is read as later tokens stays empty
         w = rfft(h/h.sum(-1, True))
     return _real_at_ends(w, grid)
 

@@ -700,8 +700,9 @@ class ToeplitzAttn(MixingLayer):
             c = self.scores(n)
             v = _hide(linear(self.enter, _at_least_float(_hide(x, keep))), keep)
             if torch.compiler.is_compiling() or c.is_meta or type(c) is not Tensor or _transformed(c):
-                y, share = self._pass(v.double(), c.double(), keep)     # no number may decide what is done
-                y = y.masked_fill((share < 1e-10)[..., None], math.nan).to(v.dtype)
+                y, share, _ = self._pass(v.double(), c.double(), keep)      # no number may decide what is done
+                lost = share < 1e-10 if keep is None else (share < 1e-10) & keep[..., 0]
+                y = y.masked_fill(lost[..., None], math.nan).to(v.dtype)
             else:
                 rows, poor, end = [], [], n         # the last rows first
                 while end:
@@ -711,9 +712,9 @@ class ToeplitzAttn(MixingLayer):
                 if keep is not None: y = self._dense(y, v, c, keep, torch.cat(poor, 1) & keep[..., 0])
             y = linear(self.leave, y)
         return _hide(self.dropout(y), keep).to(x.dtype)
-    def _pass(self, v, c, keep, least=None):
-        """Weighted means of the rows, and the least share a head of the weight of all lags that a row may use; with `least`
-        without the first rows, which fall short of it even unmasked, and how many these are"""
+    def _pass(self, v, c, keep, least=0.):
+        """Weighted means of the rows, and the least share a head of the weight of all lags that a row may use; without the
+        first rows, which fall short of `least` even unmasked, and how many these are"""
         e = (c-c.amax(-1, True)).exp()
         mass, total = e.cumsum(-1).mT, e.sum(-1)
         small = int((mass < least*total).any(-1).sum()) if least else 0
@@ -721,8 +722,8 @@ class ToeplitzAttn(MixingLayer):
         width = self.hidden_dim//self.heads
         y, mass = causal_conv(v, e.repeat_interleave(width, 0))[:, small:], mass[..., small:, :]
         share = (mass/total).amin(-1)
-        y = y/mass.clamp_min(8*torch.finfo(e.dtype).eps*least if least else 1e-30).repeat_interleave(width, -1)
-        return (y, share.expand(len(v), -1), small) if least else (y, share)
+        y = y/mass.clamp_min(8*torch.finfo(e.dtype).eps).repeat_interleave(width, -1)
+        return y, share.expand(len(v), -1), small
     def _dense(self, y, v, c, keep, poor):
         "Rows of which a mask hides nearly all weight, by softmax over their own lags"
         for rows in poor.any(0).nonzero()[:, 0].split(64):
