@@ -85,7 +85,7 @@ def use_style():
 def rel_err(
     a,          # Computed values
     b,          # Reference values of the same shape
-)->float:       # 0 when equal; `inf` when only `b` is zero
+)->float:       # 0 when equal; `inf` when only `b` is zero, or where something is NaN
     "Norm of `a-b` over the norm of `b`; raises `ValueError` if the shapes differ"
     a, b = (torch.as_tensor(v if isinstance(v, Tensor) else np.asarray(v)).detach().to('cpu', torch.cdouble) for v in (a, b))
     if a.shape != b.shape: raise ValueError(
@@ -93,7 +93,8 @@ def rel_err(
     top = max([v.abs().max().item() for v in (a, b) if v.numel()], default=0.)
     if 0 < top < float('inf'): a, b = a/top, b/top      # squares must not under- or overflow
     d, r = (a-b).norm().item(), b.norm().item()
-    return d/r if r else (0. if d==0 else float('inf') if d==d else d)
+    e = d/r if r else 0. if d==0 else float('inf')
+    return e if e==e else float('inf')      # the maximum of some errors may pass a NaN over
 
 # %% ../nbs/00_core.ipynb #b05b04fb
 def check_signal(

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from .claims import Evidence, Statement, claim
 from .core import HTML, Rows, rel_err, seeded
 from .torus import (Equilibrium, Prepared, ToroidalEnergy, _Corrected, _Published,
-                               _SOLVERS, _full, _number, _positive, relax)
+                               _check_budget, _full, _number, _positive, relax)
 from .wirtinger import saved_bytes
 
 # %% ../nbs/51_eqprop.ipynb #f33c6bc9
@@ -255,8 +255,7 @@ class EPGrad:
     ):
         if not isinstance(N, int) or N < 1 or N > 1 and N%2: raise ValueError(
             f'N: expected 1 or an even number of points, got {N!r}')
-        _number('radius', radius, 0, 1e6); _number('rtol', rtol, 0, 1); _positive('max_steps', max_steps)
-        if solver not in _SOLVERS: raise ValueError(f'solver: expected one of {", ".join(_SOLVERS)}, got {solver!r}')
+        _number('radius', radius, 0, 1e6); _check_budget(solver, rtol, max_steps)
         self.N, self.radius, self.aware = N, radius, aware
         self.kwargs = dict(rtol=rtol, max_steps=max_steps, solver=solver)
     def __repr__(self): return f'EPGrad(N={self.N}, radius={self.radius:g})'

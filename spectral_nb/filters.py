@@ -244,16 +244,16 @@ def analyze_response(
     w = _real_at_ends(w, grid)
     s = torch.arange(grid, dtype=w.real.dtype, device=w.device)
     if centred: s = torch.where(2*s < grid, s, torch.where(2*s > grid, s-grid, 0*s))     # the tap at grid/2 lies on both sides
-    W, dW = w, rfft(s*irfft(w, grid))
+    dW, r = rfft(s*irfft(w, grid)), w.abs()
     turn = torch.remainder(torch.diff(w.angle(), dim=-1)+math.pi, 2*math.pi)-math.pi
     phase = torch.cat([w[:, :1].angle(), turn], -1).cumsum(-1)
-    tiny, r = torch.finfo(w.real.dtype).tiny, w.abs()
+    tiny = torch.finfo(w.real.dtype).tiny
     heard = r > 100*torch.finfo(r.dtype).eps*r.amax(-1, True)
-    delay = torch.where(heard, (dW*W.conj()).real/r.square().clamp_min(tiny), math.nan)
-    power = half_weights(grid, w.real.dtype).to(w.device)*w.abs().square()
+    delay = torch.where(heard, (dW*w.conj()).real/r.square().clamp_min(tiny), math.nan)
+    power = half_weights(grid, w.real.dtype).to(w.device)*r.square()
     band = torch.arange(grid//2+1, device=w.device)*bands//(grid//2+1)
     share = power.new_zeros(bands, len(w)).index_add(0, band, power.mT)
-    return dict(frequency=omega(grid).to(w.real), magnitude=w.abs().mT, phase=phase.mT,
+    return dict(frequency=omega(grid).to(w.real), magnitude=r.mT, phase=phase.mT,
                 group_delay=delay.mT,
                 passband_energy=share/share.sum(0).clamp_min(tiny))
 

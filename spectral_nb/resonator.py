@@ -497,10 +497,12 @@ def _pairs(t, keep=None):
 def _apart(z, d): return torch.view_as_real(z).flatten(-2)[..., :d]
 
 # %% ../nbs/60_resonator.ipynb #8e3db897
+def _check_real(t, name):
+    _check_tensor(t, name, 2)
+    if t.is_complex(): raise TypeError(f'{name}: expected a real tensor, got {t.dtype}')
+
 def _check_lags(q, k, keep):
-    for name, t in dict(q=q, k=k).items():
-        _check_tensor(t, name, 2)
-        if t.is_complex(): raise TypeError(f'{name}: expected a real tensor, got {t.dtype}')
+    for name, t in dict(q=q, k=k).items(): _check_real(t, name)
     if q.shape[-2:]!=k.shape[-2:]: raise ValueError(
         f'k: expected the last axes of q, {tuple(q.shape[-2:])}, got {tuple(k.shape[-2:])}')
     if keep is None: return
@@ -535,8 +537,7 @@ def circ_attention(
     """Attention by lag, softmax_τ(mean score) ⊛ v in O(nd log n): equal to softmax attention where
     scores depend on the lag up to a constant a row, its surrogate elsewhere; raises `ValueError`
     for shapes that differ"""
-    _check_lags(q, k, keep); _check_tensor(v, 'v', 2)
-    if v.is_complex(): raise TypeError(f'v: expected a real tensor, got {v.dtype}')
+    _check_lags(q, k, keep); _check_real(v, 'v')
     if v.shape[-2]!=q.shape[-2]: raise ValueError(
         f'v: expected {q.shape[-2]} positions as in q, got {v.shape[-2]}')
     β, kind = q.shape[-1]**-.5 if scale is None else scale, v.dtype

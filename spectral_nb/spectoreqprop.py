@@ -188,7 +188,7 @@ def contrastive_grads(
     keep theirs; raises `ValueError` for no nudge or no step"""
     if not (isinstance(beta, (int, float)) and math.isfinite(beta) and beta): raise ValueError(
         f'beta: expected a number other than 0, got {beta!r}')
-    _sizes(steps=steps)
+    _positive('steps', steps)
     def settle(h, force=0.):
         with torch.no_grad():
             for _ in range(steps):
@@ -319,7 +319,7 @@ class ComplexTorus(ToroidalEnergy):
         in_gain:float=1.,   # Initial scale of the drives
         k_gain:float=1.,    # Initial scale of the coupling
     ):
-        for k, v in dict(cin=cin, channels=channels, pots=pots).items(): _positive(k, v)
+        _sizes(cin=cin, channels=channels, pots=pots)
         super().__init__(sites, 2*cin, 2*channels, 2*pots, 'modulus', kappa)
         self.K = ComplexLinear(channels, pots, sites, ksize=ksize, kappa=kappa, gain=k_gain)
         self.U = ComplexLinear(cin, pots, sites, ksize=xsize, gain=in_gain)
@@ -505,7 +505,7 @@ class LoopedTransformer(ToroidalEnergy):
         in_gain:float=1.,   # Initial scale of the drives
     ):
         _number('kappa', kappa, 0, 1); _number('beta', beta, 0, 1e6)
-        _positive('channels', channels); _positive('heads', heads)
+        _sizes(channels=channels, heads=heads)
         if channels % heads: raise ValueError(
             f'heads: expected a divisor of {channels} channels, got {heads}')
         super().__init__((n,), cin, channels, pots, kappa=kappa, xsize=xsize, in_gain=in_gain)

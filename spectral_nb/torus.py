@@ -495,6 +495,11 @@ class _Anderson:
 
 _SOLVERS = dict(anderson=_Anderson, damped=_Damped, nesterov=_Nesterov)
 
+def _check_budget(solver, rtol, max_steps):
+    if solver not in _SOLVERS: raise ValueError(
+        f'solver: expected one of {", ".join(_SOLVERS)}, got {solver!r}')
+    _number('rtol', rtol, 0, 1); _positive('max_steps', max_steps)
+
 # %% ../nbs/50_torus.ipynb #553591c0
 def _curvatures(s2, cost, beta):
     "Lower and upper curvature of the nudged energy, worst over the batch"
@@ -529,11 +534,7 @@ def relax(
 )->Equilibrium:                 # With `converged=False` and a warning if it did not
     """The state where T(h) = h, or T(h) = h + β ∂C/∂h; raises `ValueError` for wrong arguments and
     warns with the residual if some sample has not met its tolerance"""
-    if solver not in _SOLVERS: raise ValueError(
-        f'solver: expected one of {", ".join(_SOLVERS)}, got {solver!r}')
-    _number('rtol', rtol, 0, 1); _number('gamma', gamma, 0, 2)
-    if not isinstance(max_steps, int) or max_steps < 1: raise ValueError(
-        f'max_steps: expected a positive int, got {max_steps!r}')
+    _check_budget(solver, rtol, max_steps); _number('gamma', gamma, 0, 2)
     if x is None and pre is None: raise ValueError('x: expected an input or `pre`, got neither')
     β = torch.as_tensor(beta)
     if not bool(β.isfinite().all()): raise ValueError(f'beta: expected finite numbers, got {beta!r}')
@@ -547,8 +548,8 @@ def relax(
     if len(start)!=len(pre.a): raise ValueError(
         f'h0: expected a batch of {len(pre.a)}, got {len(start)}')
     atol = None if atol is None else torch.as_tensor(atol).to(pre.s2)
-    for name, v in dict(beta=β, atol=β if atol is None else atol).items():
-        if v.shape not in ((), (len(pre.a),)): raise ValueError(
+    for name, v in dict(beta=β, atol=atol).items():
+        if v is not None and v.shape not in ((), (len(pre.a),)): raise ValueError(
             f'{name}: expected one number or {len(pre.a)}, one a sample, got shape {tuple(v.shape)}')
     complex_ = β.is_complex() or start.is_complex()
     start = start.to(torch.promote_types(pre.a.dtype, torch.cfloat) if complex_ else pre.a.dtype)
